@@ -1,0 +1,1 @@
+"""The ground under everything: names, settings, trees, registries, configs, and the configurable."""

@@ -1,0 +1,120 @@
+"""Shape inference by running the code itself on meta tensors, which have shapes and no values."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+from kerasish._base import _tree
+from kerasish.core._dtypes import standardize_dtype, torch_dtype
+
+# Unknown sizes are filled with one prime and then another; what differs in the results is unknown. They are
+# far apart, so that no pooling rounds both to one size, and no real layer has such a width.
+_FILLS = (1021, 2039)
+_active_fill: int | None = None
+
+
+class _OnMeta(TorchFunctionMode):
+    """Swap every real tensor for a twin on the meta device, so that code which owns weights runs without values."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._twins: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+
+    def twin(self, leaf: Any) -> Any:
+        if not isinstance(leaf, torch.Tensor) or leaf.device.type == "meta":
+            return leaf
+        kept = self._twins.get(id(leaf))
+        if kept is None:
+            # The original is kept too, so that its id is not given to another tensor.
+            kept = self._twins[id(leaf)] = (leaf, torch.empty_like(leaf.detach(), device="meta"))
+        return kept[1]
+
+    def __torch_function__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+        kwargs = kwargs or {}
+        with torch._C.DisableTorchFunction():
+            args = tuple(_tree.map_structure(self.twin, arg) for arg in args)
+            kwargs = {key: _tree.map_structure(self.twin, value) for key, value in kwargs.items()}
+        if func in (torch.Tensor.cpu, torch.Tensor.cuda):
+            return args[0]
+        if func is torch.Tensor.to:
+            args = tuple(arg for arg in args if not isinstance(arg, torch.device) and not _names_device(arg))
+            kwargs.pop("device", None)
+            return func(*args, **kwargs) if len(args) + len(kwargs) > 1 else args[0]
+        if "device" in kwargs:
+            kwargs["device"] = "meta"
+        return func(*args, **kwargs)
+
+
+def _names_device(arg: Any) -> bool:
+    return isinstance(arg, str) and arg.split(":")[0] in ("cpu", "cuda", "meta", "mps")
+
+
+@contextmanager
+def real_tensors() -> Iterator[None]:
+    """Make real tensors although shapes are being inferred: the weights of a layer that is built meanwhile."""
+    with torch._C.DisableTorchFunction():
+        yield
+
+
+def known_shape(shape: Any) -> tuple[int | None, ...]:
+    """A tensor's shape as layers are built with it: while shapes are inferred, filled sizes are unknown again."""
+    if _active_fill is None:
+        return tuple(shape)
+    return tuple(None if size == _active_fill else size for size in shape)
+
+
+def is_inferring() -> bool:
+    """Say whether code runs now only to learn shapes."""
+    return _active_fill is not None
+
+
+def infer(
+    function: Callable, args: tuple, kwargs: dict, make: Callable[[tuple, str], Any], symbol: type, label: str = "function"
+) -> Any:
+    """Give the tree of what a function would return for these symbols, each tensor made by `make(shape, dtype)`.
+
+    Raises:
+        ValueError: the code fails on such shapes, or needs values to go on.
+    """
+    leaves = [leaf for leaf in _tree.flatten((args, kwargs)) if isinstance(leaf, symbol)]
+    unknown = any(size is None for leaf in leaves for size in leaf.shape)
+    try:
+        first, second = _run(function, args, kwargs, symbol, _FILLS[0]), None
+        if unknown:
+            second = _run(function, args, kwargs, symbol, _FILLS[1])
+    except Exception as error:
+        shapes = ", ".join(str(leaf.shape) for leaf in leaves)
+        if getattr(error, "explains_itself", False):
+            raise
+        raise ValueError(f"{label} cannot be applied to a symbol of shape {shapes}: {error}") from error
+
+    def join(a: Any, b: Any = None) -> Any:
+        if not isinstance(a, torch.Tensor):
+            return a
+        other = a if b is None else b
+        shape = tuple(m if m == n else None for m, n in zip(a.shape, other.shape, strict=True))
+        return make(shape, standardize_dtype(a.dtype))
+
+    return _tree.map_structure(join, first) if second is None else _tree.map_structure(join, first, second)
+
+
+def _run(function: Callable, args: tuple, kwargs: dict, symbol: type, fill: int) -> Any:
+    global _active_fill
+
+    def concrete(leaf: Any) -> Any:
+        if not isinstance(leaf, symbol):
+            return leaf
+        shape = [fill if size is None else size for size in leaf.shape]
+        return torch.empty(shape, dtype=torch_dtype(leaf.dtype), device="meta")
+
+    args = tuple(_tree.map_structure(concrete, arg) for arg in args)
+    kwargs = {key: _tree.map_structure(concrete, value) for key, value in kwargs.items()}
+    before, _active_fill = _active_fill, fill
+    try:
+        with torch.no_grad(), torch.device("meta"), _OnMeta():
+            return function(*args, **kwargs)
+    finally:
+        _active_fill = before

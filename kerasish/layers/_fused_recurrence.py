@@ -1,0 +1,89 @@
+"""Fused recurrence: whole sequences through torch's own recurrent kernels, with masks that cost no read from the device."""
+
+import warnings
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+# Weights are Keras's own, each in a place of its own; cuDNN packs them anew in each call and says so each time.
+warnings.filterwarnings("ignore", "RNN module weights are not part of single contiguous chunk", UserWarning)
+
+# A gate at ±this is exactly open or shut, in any floating dtype.
+_SATURATED = 1e4
+
+
+class FusedKernel(NamedTuple):
+    """A recurrent kernel of torch, with the weights in its layout.
+
+    Args:
+        run: `torch._VF.lstm`, `gru`, `rnn_tanh` or `rnn_relu`.
+        weights: (gates * units, inputs), (gates * units, units), and two biases or none.
+        hold: for each gate +1 or -1 if it must be open or shut for the state to stay, else 0; empty if no gates can do it.
+        holds_output: whether the output too stays when the state does.
+    """
+
+    run: Callable
+    weights: list[Tensor]
+    hold: tuple[int, ...] = ()
+    holds_output: bool = False
+
+
+def run_kernel(
+    kernel: FusedKernel, sequences: Tensor, states: list[Tensor], bidirectional: bool = False
+) -> tuple[Tensor, list[Tensor]]:
+    """Give the outputs of all steps, and the last states as (directions, batch, units) like those given."""
+    has_biases = len(kernel.weights) == (8 if bidirectional else 4)
+    first = states if len(states) > 1 else states[0]
+    train = torch.is_grad_enabled()
+    outputs, *last = kernel.run(sequences, first, kernel.weights, has_biases, 1, 0.0, train, bidirectional, True)
+    return outputs, last
+
+
+def run_sequence(kernel: FusedKernel, sequences: Tensor, states: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
+    """Give the outputs of all steps, (batch, steps, units), and the last states."""
+    outputs, last = run_kernel(kernel, sequences, [state.unsqueeze(0) for state in states])
+    return outputs, [state.squeeze(0) for state in last]
+
+
+def run_masked(
+    kernel: FusedKernel, sequences: Tensor, states: list[Tensor], mask: Tensor, every_output: bool, every_state: bool
+) -> tuple[Tensor, list[Tensor]]:
+    """Give the outputs, of the last step only unless all are wanted, and the last states; masked steps change neither.
+
+    Where no step has come yet the outputs are zero. If not `every_state`, only the first of the states is right.
+    """
+    counts = mask.cumsum(1)
+    if kernel.holds_output:
+        outputs, last = run_sequence(_holding(kernel), _with_flag(sequences, ~mask), states)
+        shown = outputs if every_output else outputs[:, -1:]
+        return torch.where((counts if every_output else counts[:, -1:]).unsqueeze(-1) > 0, shown, 0.0), last
+    # The steps that count move to the front; what the kernel makes of those behind them is not looked at.
+    order = (~mask).to(torch.uint8).argsort(dim=1, stable=True)
+    sequences = _take(sequences, order)
+    if every_state and kernel.hold:
+        behind = torch.arange(mask.shape[1], device=mask.device) >= counts[:, -1:]
+        kernel, sequences = _holding(kernel), _with_flag(sequences, behind)
+    outputs, last = run_sequence(kernel, sequences, states)
+    wanted = counts if every_output else counts[:, -1:]
+    shown = _take(outputs, (wanted - 1).clamp_(min=0))
+    some = wanted.unsqueeze(-1) > 0
+    last[0] = torch.where(some[:, -1], shown[:, -1], states[0])
+    return torch.where(some, shown, 0.0), last
+
+
+def _take(sequences: Tensor, index: Tensor) -> Tensor:
+    return sequences.gather(1, index.unsqueeze(-1).expand(-1, -1, sequences.shape[-1]))
+
+
+def _with_flag(sequences: Tensor, flag: Tensor) -> Tensor:
+    return torch.cat([sequences, flag.unsqueeze(-1).to(sequences.dtype)], dim=-1)
+
+
+def _holding(kernel: FusedKernel) -> FusedKernel:
+    """The kernel for inputs with one feature more, which where it is 1 makes the gates keep the state."""
+    weight = kernel.weights[0]
+    units = weight.shape[0] // len(kernel.hold)
+    column = torch.cat([weight.new_full((units, 1), sign * _SATURATED) for sign in kernel.hold])
+    return kernel._replace(weights=[torch.cat([weight, column], dim=1), *kernel.weights[1:]])

@@ -1,0 +1,447 @@
+"""Layer: a torch module with Keras's contract. Its fast path is a comparison away from `nn.Module.__call__`."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from kerasish._base import _tree
+from kerasish._base._configurable import Configurable
+from kerasish._base._names import auto_name, to_snake_case
+from kerasish._base._serialization import deserialize, serialize
+from kerasish.core import DTypePolicy, KerasTensor, get_dtype_policy, is_symbolic, torch_dtype
+from kerasish.core._infer import is_inferring, known_shape, real_tensors
+from kerasish.layers import _calling
+from kerasish.layers._calling import CallSignature, alive, forward_of, training_mode
+from kerasish.layers._input_spec import check_inputs
+from kerasish.layers._layer_weights import LayerWeights
+from kerasish.layers._registry import LAYERS
+from kerasish.layers._symbolic_call import call_on_symbols, infer_output
+
+_call_module = nn.Module.__call__
+
+
+class Layer(LayerWeights, nn.Module, Configurable):
+    """A piece of a model: weights and the computation that uses them. It is an `nn.Module`.
+
+    A subclass declares its arguments as annotated fields, or writes `__init__` the usual way; makes its weights in
+    `build(input_shape)` with `add_weight`; and computes in `call(inputs)`, which may also take `training` and `mask`.
+
+    Args:
+        activity_regularizer: makes a loss of what the layer gives.
+        trainable: whether its weights are trained.
+        dtype: a dtype's or policy's name, or a DTypePolicy; `keras.config.dtype_policy()` by default.
+        autocast: whether floating inputs are cast to the policy's compute dtype.
+        name: an automatic one by default.
+
+    >>> class Scale(Layer):
+    ...     factor: float = 2.0
+    ...     def call(self, inputs):
+    ...         return inputs * self.factor
+    >>> Scale(3.0)(torch.ones(2)).tolist()
+    [3.0, 3.0]
+    """
+
+    registry = LAYERS
+
+    _call_signature: CallSignature
+    _makes_mask = False  # the class has a `compute_mask` of its own
+    _casts_ints = False  # whole numbers come to `call` as floats too, for layers whose kernels take nothing else
+    _own_output_shape = False  # the class has a `compute_output_shape` or `compute_output_spec` of its own
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        own = cls.__dict__
+        if "call" in own:
+            cls._call_signature = CallSignature(own["call"])
+            cls.forward = forward_of(own["call"], cls._call_signature)
+        if "build" in own:
+            cls.build = _remembering_shapes(own["build"])
+        if "compute_mask" in own:
+            cls._makes_mask = True
+        if "compute_output_shape" in own or "compute_output_spec" in own:
+            cls._own_output_shape = True
+
+    def __pre_init__(self) -> None:
+        nn.Module.__init__(self)
+        state = self.__dict__
+        state.update(training=False, built=False, input_spec=None, supports_masking=False)
+        state.update(_ready=False, _ndim=-1, _dtype_in=None, _compute=None, _casts=False, _trainable=True, _in_build=False)
+        state.update(_inbound_nodes=[], _losses=[], _build_shapes=None, _given_input_shape=None)
+
+    def __post_init__(self) -> None:
+        if self.name is None:
+            self.name = auto_name(to_snake_case(type(self).__name__))
+        if not isinstance(self.name, str):
+            raise ValueError(f"`name` must be a string; received {self.name!r}.")
+
+    def _take_argument(self, name: str, value: Any) -> tuple[str, Any] | None:
+        if name in ("input_shape", "batch_input_shape", "batch_shape", "input_dim"):
+            if value is not None:
+                shape = (None, value) if name == "input_dim" else tuple(value)
+                self.__dict__["_given_input_shape"] = shape if name != "input_shape" else (None, *shape)
+            return None
+        return super()._take_argument(name, value)
+
+    # Dtypes.
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the weights."""
+        return self.dtype_policy.variable_dtype
+
+    @dtype.setter
+    def dtype(self, value: Any) -> None:
+        self.dtype_policy = get_dtype_policy(value)
+
+    @property
+    def dtype_policy(self) -> DTypePolicy:
+        """The policy that says in which dtype the layer computes and keeps its weights."""
+        return self.__dict__["_dtype_policy"]
+
+    @dtype_policy.setter
+    def dtype_policy(self, value: Any) -> None:
+        policy = get_dtype_policy(value)
+        self.__dict__.update(_dtype_policy=policy, _compute=torch_dtype(policy.compute_dtype), _ready=False)
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype that floating inputs are cast to."""
+        return self.dtype_policy.compute_dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of the weights."""
+        return self.dtype_policy.variable_dtype
+
+    @property
+    def input_dtype(self) -> str:
+        """The dtype that floating inputs are cast to."""
+        return self.dtype_policy.compute_dtype
+
+    def __getattr__(self, name: str) -> Any:
+        value = self.__dict__.get("_parameters", {}).get(name)
+        if value is None:
+            return nn.Module.__getattr__(self, name)
+        # While a layer of mixed precision is called, its weights come in the dtype that it computes in.
+        if self._casts and value.is_floating_point() and getattr(value, "_autocast", True):
+            return value.to(self._compute)
+        return value
+
+    # What a subclass writes.
+
+    def build(self, input_shape: Any) -> None:
+        """Make the weights; the shape has the batch axis, and None where a size is not known."""
+        self.built = True
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the outputs."""
+        raise NotImplementedError(f"{type(self).__name__} must define `call(self, inputs)`.")
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """The mask of the outputs: that of the inputs, unless a subclass says otherwise."""
+        return previous_mask
+
+    def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
+        """The shape of the output for an input shape, found by running `call` without values."""
+        made = _symbols_of_shapes(args, self.compute_dtype)
+        named = {key.removesuffix("_shape"): _symbols_of_shapes(value, self.compute_dtype) for key, value in kwargs.items()}
+        return _tree.map_structure(lambda symbol: symbol.shape, infer_output(self, made, named))
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Symbols that stand for the outputs for such inputs; nothing is recorded."""
+        return infer_output(self, args, kwargs)
+
+    # Calling.
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._ready and len(args) == 1:
+            x = args[0]
+            if (
+                type(x) is Tensor
+                and x.dtype is self._dtype_in
+                and x.dim() == self._ndim
+                and (not kwargs or len(kwargs) == 1 and kwargs.get("training") is self.training)
+                and not alive.masks
+            ):
+                try:
+                    return _call_module(self, x)
+                except RuntimeError as error:
+                    self._explain(error, args)
+                    raise
+        return self._call_in_steps(args, kwargs)
+
+    def _call_in_steps(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """Everything a call can need: conversion, casts, building, checks, masks, training mode, losses."""
+        if is_symbolic(args, kwargs):
+            return call_on_symbols(self, args, kwargs)
+        given = args
+        args, kwargs = self._converted(args), {key: self._converted(value) for key, value in kwargs.items()}
+        signature = self._call_signature
+        if not self.built:
+            self._build_for(args, kwargs)
+        if self.input_spec is not None and args:
+            check_inputs(self.input_spec, args[0], self.name)
+        if alive.masks:
+            self._add_masks(args, kwargs)
+        training = kwargs.pop("training", None) if not signature.training else kwargs.get("training")
+        mixed = self.dtype_policy.compute_dtype != self.dtype_policy.variable_dtype
+        if kwargs.get("mask", 0) is None and not signature.mask:
+            del kwargs["mask"]
+        self.__dict__["_casts"] = mixed
+        try:
+            if training is None or bool(training) == self.training:
+                outputs = _call_module(self, *args, **kwargs)
+            else:
+                with training_mode(self, bool(training)):
+                    outputs = _call_module(self, *args, **kwargs)
+        except RuntimeError as error:
+            self._explain(error, args)
+            raise
+        finally:
+            self.__dict__["_casts"] = False
+        if alive.masks or self._makes_mask:
+            self._mark_mask(args, kwargs, outputs)
+        if self.activity_regularizer is not None:
+            for output in _tree.flatten(outputs):
+                self.add_loss(self.activity_regularizer(output) / output.shape[0])
+        elif not (self._ready or self._makes_mask or mixed):
+            # What has been checked once need not be checked again for inputs of that rank.
+            self.__dict__["_ready"] = self.built
+        if len(args) == 1 and type(args[0]) is Tensor and args[0] is given[0]:
+            self.__dict__.update(_ndim=args[0].dim(), _dtype_in=args[0].dtype)
+        return outputs
+
+    def _converted(self, value: Any) -> Any:
+        """Arrays become tensors, and floating tensors get the compute dtype."""
+
+        def convert(leaf: Any) -> Any:
+            if isinstance(leaf, (np.ndarray, np.generic)):
+                leaf = torch.as_tensor(leaf)
+                if leaf.dtype is torch.float64:
+                    leaf = leaf.to(torch.float32)
+                leaf = leaf.to(self._device())
+            if isinstance(leaf, Tensor) and leaf.dtype is not self._compute and self.autocast:
+                return leaf.to(self._compute) if leaf.is_floating_point() or self._casts_ints else leaf
+            return leaf
+
+        return tuple(_tree.map_structure(convert, v) for v in value) if type(value) is tuple else _tree.map_structure(convert, value)
+
+    def _explain(self, error: RuntimeError, args: tuple) -> None:
+        """Raise torch's error about shapes again, told in terms of the layer, where that can be done."""
+        if getattr(error, "explains_itself", False) or type(error) is not RuntimeError:
+            return
+        if self.input_spec is not None and args:
+            check_inputs(self.input_spec, args[0], self.name)
+        shapes = [tuple(leaf.shape) for leaf in _tree.flatten(args) if isinstance(leaf, Tensor)]
+        told = RuntimeError(f"{error}\n  in {type(self).__name__} {self.name!r}, called with {', '.join(map(str, shapes))}")
+        told.explains_itself = True  # type: ignore[attr-defined]
+        raise told from error
+
+    # Building.
+
+    def _build_for(self, args: tuple, kwargs: dict[str, Any]) -> None:
+        """Build with the shapes of these inputs, tensors or symbols."""
+        shapes = {
+            name: _tree.map_structure(_shape_of, value)
+            for name, value in self._call_signature.bind(args, kwargs).items()
+            if value is not None and all(hasattr(leaf, "shape") for leaf in _tree.flatten(value)) and _tree.flatten(value)
+        }
+        shapes = {name: shape for name, shape in shapes.items() if name not in ("training", "mask") and not name.endswith("_mask")}
+        wanted = getattr(type(self).build, "shape_names", ["input_shape"])
+        _calling.scopes.append(self.name)
+        try:
+            with real_tensors(), torch.no_grad():
+                if len(wanted) > 1 or wanted and wanted[0] != "input_shape" and f"{wanted[0]}".removesuffix("_shape") in shapes:
+                    self.build(**{name: shapes.get(name.removesuffix("_shape")) for name in wanted})
+                elif wanted:
+                    self.build(next(iter(shapes.values()), None))
+                else:
+                    self.build()  # type: ignore[call-arg]
+        finally:
+            _calling.scopes.pop()
+        self.built = True
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """The shapes that the layer was built with, as files keep them."""
+        shapes = self._build_shapes
+        if shapes is None:
+            return None
+        return shapes if len(shapes) != 1 else {"input_shape": next(iter(shapes.values()))}
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Build with the shapes that a file keeps."""
+        config = _tree_of_tuples(config)
+        if not config or self.built:
+            return
+        names = getattr(type(self).build, "shape_names", ["input_shape"])
+        with torch.no_grad():
+            if set(config) == {"input_shape"} and names:
+                self.build(config["input_shape"])
+            else:
+                self.build(**config)
+        self.built = True
+
+    # Masks, outside of functional graphs: carried by the tensors themselves, as in Keras.
+
+    def _add_masks(self, args: tuple, kwargs: dict[str, Any]) -> None:
+        signature = self._call_signature
+        if signature.mask and kwargs.get("mask") is None and args and len(args) <= len(signature.names):
+            masks = _tree.map_structure(_mask_of, args[0])
+            if any(mask is not None for mask in _tree.flatten(masks)) and "mask" not in signature.names[: len(args)]:
+                kwargs["mask"] = masks
+        for name in signature.mask_names:
+            source = signature.bind(args, kwargs).get(name.removesuffix("_mask"))
+            if kwargs.get(name) is None and isinstance(source, Tensor) and _mask_of(source) is not None:
+                kwargs[name] = _mask_of(source)
+
+    def _mark_mask(self, args: tuple, kwargs: dict[str, Any], outputs: Any) -> None:
+        if not args or not (self._makes_mask or self.supports_masking):
+            return
+        previous = kwargs.get("mask")
+        if previous is None:
+            previous = _tree.map_structure(_mask_of, args[0])
+        masks = self.compute_mask(args[0], previous)
+        for output, mask in zip(_tree.flatten(outputs), _tree.flatten(masks), strict=False):
+            if mask is not None and isinstance(output, Tensor) and not is_inferring():
+                alive.masks = True
+                output._keras_mask = mask  # type: ignore[attr-defined]
+
+    # Configs and the graph.
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that would make this layer again."""
+        config = super().get_config()
+        if "dtype" in config:
+            config["dtype"] = serialize(self.dtype_policy)
+        config.pop("autocast", None)
+        if config.get("activity_regularizer", 0) is None:
+            del config["activity_regularizer"]
+        first = {key: config.pop(key) for key in ("name", "trainable", "dtype") if key in config}
+        return {**first, **config}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """Make a layer from what `get_config` gave."""
+        config = dict(config)
+        if isinstance(config.get("dtype"), dict):
+            config["dtype"] = deserialize(config["dtype"])
+        return cls(**config)
+
+    @property
+    def input(self) -> Any:
+        """The symbols that the layer was called with, if it was called once in a functional graph."""
+        inputs = self._only_node("input").inputs
+        return inputs[0] if len(inputs) == 1 else inputs
+
+    @property
+    def output(self) -> Any:
+        """The symbols that the layer gave, if it was called once in a functional graph."""
+        return self._only_node("output").structure
+
+    def _only_node(self, what: str) -> Any:
+        if len(self._inbound_nodes) != 1:
+            raise AttributeError(
+                f"{self.name} has no single `{what}`: it was called {len(self._inbound_nodes)} times in a functional graph."
+            )
+        return self._inbound_nodes[0]
+
+    @property
+    def losses(self) -> list[Tensor]:
+        """What `add_loss`, activity regularizers and weight regularizers ask for, of this layer and all inside it."""
+        from_calls = [loss for layer in self._flatten_layers() for loss in layer._losses]
+        return from_calls + [w.regularizer(w) for w in self.trainable_weights if getattr(w, "regularizer", None) is not None]
+
+    def add_loss(self, loss: Any) -> None:
+        """Add to what training minimizes: a scalar, or several, made while the layer is called."""
+        if is_inferring():
+            return
+        for value in loss if isinstance(loss, (list, tuple)) else [loss]:
+            self._losses.append(value if isinstance(value, Tensor) else torch.as_tensor(float(value)))
+        alive.losses += 1
+
+    def _clear_losses(self) -> None:
+        for layer in self._flatten_layers():
+            layer._losses.clear()
+
+    def stateless_call(
+        self, trainable_variables: Any, non_trainable_variables: Any, *args: Any, return_losses: bool = False, **kwargs: Any
+    ) -> tuple:
+        """Call the layer with these values for its variables, changing nothing: `(outputs, non_trainable_variables)`.
+
+        Raises:
+            ValueError: the layer is not built, or the values do not match its variables.
+        """
+        if not self.built:
+            raise ValueError(f"{self.name} must be built before `stateless_call`; call it on data once.")
+        tensors = self._named_for(self.trainable_variables, trainable_variables, "trainable_variables")
+        kept = self._named_for(self.non_trainable_variables, non_trainable_variables, "non_trainable_variables")
+        state = {**tensors, **{name: torch.as_tensor(value).detach().clone() for name, value in kept.items()}}
+        outputs = torch.func.functional_call(self, state, args, kwargs)
+        after = [state[name] for name in kept]
+        return (outputs, after, self.losses) if return_losses else (outputs, after)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Symbols belong to the original; a copy has been called in no graph.
+        return {**self.__dict__, "_inbound_nodes": [], "_losses": []}
+
+    def extra_repr(self) -> str:
+        """What torch prints in the parentheses: the name, and whether the layer is built."""
+        return f"name={self.name!r}" + ("" if self.built else ", built=False")
+
+    __repr__ = nn.Module.__repr__
+
+
+def _remembering_shapes(build: Callable) -> Callable:
+    """Wrap a `build` so that it leaves the shapes for files, and the layer marked as built."""
+    if hasattr(build, "shape_names"):
+        return build
+    signature = CallSignature(build)
+
+    def remembering(self: Any, *args: Any, **kwargs: Any) -> None:
+        outermost = not self._in_build
+        if outermost:
+            self.__dict__["_build_shapes"] = signature.bind(args, kwargs)
+            self.__dict__["_in_build"] = True
+        try:
+            build(self, *args, **kwargs)
+        finally:
+            if outermost:
+                self.__dict__["_in_build"] = False
+        if outermost:
+            self.built = True
+
+    remembering.shape_names = signature.names  # type: ignore[attr-defined]
+    remembering.__doc__ = build.__doc__
+    remembering.__wrapped__ = build  # type: ignore[attr-defined]
+    return remembering
+
+
+def _shape_of(leaf: Any) -> tuple:
+    return tuple(leaf.shape) if isinstance(leaf, KerasTensor) else known_shape(leaf.shape)
+
+
+def _mask_of(leaf: Any) -> Any:
+    return getattr(leaf, "_keras_mask", None)
+
+
+def _symbols_of_shapes(shapes: Any, dtype: str) -> Any:
+    if isinstance(shapes, (list, tuple)) and all(size is None or isinstance(size, int) for size in shapes) and shapes:
+        return KerasTensor(shapes, dtype)
+    if isinstance(shapes, dict):
+        return {key: _symbols_of_shapes(value, dtype) for key, value in shapes.items()}
+    if isinstance(shapes, (list, tuple)):
+        return type(shapes)(_symbols_of_shapes(value, dtype) for value in shapes)
+    return shapes
+
+
+def _tree_of_tuples(value: Any) -> Any:
+    """JSON's lists of sizes, as shapes again."""
+    if isinstance(value, dict):
+        return {key: _tree_of_tuples(part) for key, part in value.items()}
+    if isinstance(value, list):
+        parts = [_tree_of_tuples(part) for part in value]
+        return tuple(parts) if all(size is None or isinstance(size, int) for size in parts) else parts
+    return value

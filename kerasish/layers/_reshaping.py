@@ -1,0 +1,114 @@
+"""Layers that only arrange: the same values in another shape."""
+
+from typing import Annotated, Any
+
+from torch import Tensor
+
+from kerasish._base._settings import standardize_data_format
+from kerasish.layers._input_spec import InputSpec
+from kerasish.layers._layer import Layer
+from kerasish.layers._spatial import positive
+
+
+class Flatten(Layer):
+    """Make one axis of all but the batch.
+
+    Args:
+        data_format: "channels_last", or "channels_first": then the channels are put last before flattening.
+
+    Shapes:
+        (batch, a, b, …) → (batch, a · b · …); (batch,) → (batch, 1).
+
+    >>> Flatten()(torch.zeros(2, 5, 5, 3)).shape
+    torch.Size([2, 75])
+    """
+
+    data_format: Annotated[str | None, standardize_data_format] = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.input_spec = InputSpec(min_ndim=1)
+        self._channels_first = self.data_format == "channels_first"
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Flatten."""
+        if inputs.dim() < 2:
+            return inputs.unsqueeze(1)
+        return (inputs.movedim(1, -1) if self._channels_first else inputs).flatten(1)
+
+
+class Reshape(Layer):
+    """Give the inputs another shape.
+
+    Args:
+        target_shape: the sizes without the batch axis; one of them may be -1, to be found.
+
+    Shapes:
+        (batch, …) → (batch, *target_shape).
+
+    >>> Reshape((-1, 2))(torch.zeros(3, 4)).shape
+    torch.Size([3, 2, 2])
+    """
+
+    target_shape: Any
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        sizes = (self.target_shape,) if isinstance(self.target_shape, int) else tuple(self.target_shape)
+        if any(size < -1 for size in sizes) or sizes.count(-1) > 1:
+            raise ValueError(f"`target_shape` must hold sizes, and at most one -1; received {self.target_shape!r}.")
+        self.target_shape = sizes
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Reshape."""
+        return inputs.reshape(inputs.shape[:1] + self.target_shape)
+
+
+class Permute(Layer):
+    """Put the axes in another order.
+
+    Args:
+        dims: the axes counted from 1, without the batch axis, in the order wanted.
+
+    >>> Permute((2, 1))(torch.zeros(3, 4, 5)).shape
+    torch.Size([3, 5, 4])
+    """
+
+    dims: Any
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.dims = tuple(self.dims)
+        if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
+            raise ValueError(f"`dims` must hold each axis from 1 on once; received {self.dims}.")
+        self.input_spec = InputSpec(ndim=len(self.dims) + 1)
+        self._order = (0, *self.dims)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Permute."""
+        return inputs.permute(self._order)
+
+
+class RepeatVector(Layer):
+    """Repeat each row as the steps of a sequence.
+
+    Args:
+        n: how often.
+
+    Shapes:
+        (batch, features) → (batch, n, features).
+
+    >>> RepeatVector(3)(torch.zeros(2, 5)).shape
+    torch.Size([2, 3, 5])
+    """
+
+    n: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        positive(self, "n")
+        self.input_spec = InputSpec(ndim=2)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Repeat."""
+        return inputs.unsqueeze(1).expand(-1, self.n, -1)

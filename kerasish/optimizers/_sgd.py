@@ -1,0 +1,62 @@
+"""Stochastic gradient descent, with momentum."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kerasish.optimizers import _kernels
+from kerasish.optimizers._optimizer import Optimizer, Rate
+from kerasish.optimizers._plan import Group
+
+
+class SGD(Optimizer):
+    """Gradient descent: `w -= learning_rate * g`, or with momentum `v = momentum * v - learning_rate * g; w += v`.
+
+    Args:
+        learning_rate: a number, a schedule, or a function without arguments.
+        momentum: 0 to 1.
+        nesterov: whether to look ahead: `w += momentum * v - learning_rate * g`.
+
+    The other arguments: see `Optimizer`.
+
+    >>> from kerasish.core import Variable
+    >>> x = Variable(1.0)
+    >>> optimizer = SGD(0.1, momentum=0.9)
+    >>> for _ in range(2):
+    ...     optimizer.apply([torch.tensor(1.0)], [x])
+    >>> round(float(x), 2)
+    0.71
+    """
+
+    learning_rate: Rate = 0.01
+    momentum: float = 0.0
+    nesterov: bool = False
+
+    can_skip = True
+
+    def __post_init__(self) -> None:
+        if isinstance(self.momentum, bool) or not isinstance(self.momentum, (int, float)) or not 0 <= self.momentum <= 1:
+            raise ValueError(f"`momentum` must be a float between [0, 1]; received {self.momentum!r}.")
+        super().__post_init__()
+
+    def _slot_blocks(self) -> list[dict[str, Any]]:
+        return [{"momentum": "zeros"}] if self.momentum else []
+
+    def _update(self, group: Group, variables: list[Tensor], gradients: list[Tensor], rate: Any, step: Any) -> None:
+        if not self.momentum:
+            _kernels.sgd(variables, gradients, [], rate=rate, skip=self._skip)
+        elif self.nesterov or isinstance(rate, Tensor):
+            steps = list(torch._foreach_mul(gradients, -rate))
+            _kernels.sgd(
+                variables,
+                steps,
+                group.slots["momentum"],
+                rate=-1.0,
+                momentum=self.momentum,
+                nesterov=self.nesterov,
+                skip=self._skip,
+            )
+        else:
+            # Keras keeps the learning rate inside the momentum; the kernel gets it there as the dampening.
+            _kernels.sgd(variables, gradients, group.slots["momentum"], rate=-1.0, momentum=self.momentum, dampening=1 + rate)
