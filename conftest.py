@@ -30,5 +30,5 @@ def rng() -> np.random.Generator:
 def clear_session() -> None:
     for room in ("kerasish.backend", "kerasish.utils"):
         if importlib.util.find_spec(room):
-            importlib.import_module(room).clear_session()
+            importlib.import_module(room).clear_session(free_memory=False)
             return

@@ -64,6 +64,7 @@ class Configurable:
     registry: ClassVar[Registry | None] = None
     aliases: ClassVar[tuple[str, ...]] = ()
     _own_init: ClassVar[bool] = False
+    _fill_fields: ClassVar[Callable]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -78,7 +79,7 @@ class Configurable:
                 **{n: f for n, f in merged.items() if not f.keyword_only},
                 **{n: f for n, f in merged.items() if f.keyword_only},
             }
-            cls.__init__ = _initializer(cls.fields)
+            cls._fill_fields, cls.__init__ = _initializer(cls.fields)
         if cls.registry is not None and not cls.__name__.startswith("_") and cls.__module__.startswith("kerasish."):
             cls.registry.register(cls, *cls.__dict__.get("aliases", ()))
 
@@ -155,18 +156,17 @@ def _own_hints(cls: type, annotations: dict[str, Any]) -> dict[str, Any]:
     return {name: hints[name] for name in annotations}
 
 
-def _initializer(fields: dict[str, Field]) -> Callable:
-    """An `__init__` for these fields, with its true signature."""
+def _initializer(fields: dict[str, Field]) -> tuple[Callable, Callable]:
+    """What fills these fields, and the `__init__` that does it unless the object is made of other arguments."""
     names = tuple(fields)
     positional = tuple(name for name, field in fields.items() if not field.keyword_only)
     required = tuple(name for name, field in fields.items() if field.default is _MISSING)
     items = tuple(fields.items())
 
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        if self._take_over(args, kwargs):
-            return
+    def fill(self: Any, *args: Any, **kwargs: Any) -> None:
         if len(args) > len(positional):
             raise TypeError(f"{type(self).__name__} takes at most {len(positional)} positional arguments; received {len(args)}.")
+        self.__pre_init__()
         given = dict(zip(positional, args, strict=False))
         for name, value in kwargs.items():
             if name not in fields:
@@ -180,10 +180,13 @@ def _initializer(fields: dict[str, Field]) -> Callable:
         for name in required:
             if name not in given:
                 raise TypeError(f"{type(self).__name__} needs `{name}`: {type(self).__name__}({', '.join(names)}).")
-        self.__pre_init__()
         for name, field in items:
             setattr(self, name, field.convert(given[name] if name in given else field.default))
         self.__post_init__()
+
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        if not self._take_over(args, kwargs):
+            fill(self, *args, **kwargs)
 
     parameters = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)] + [
         inspect.Parameter(
@@ -202,7 +205,7 @@ def _initializer(fields: dict[str, Field]) -> Callable:
             parameters[i] = parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
     parameters.sort(key=lambda p: p.kind)
     __init__.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    return __init__
+    return fill, __init__
 
 
 def accepted_arguments(function: Callable) -> set[str] | None:

@@ -153,11 +153,11 @@ def _resolve(module: str | None, name: str, registered_name: str | None, registr
     if module == "builtins":
         module = None  # where Keras says that its own functions live
     if module is not None:
+        if name in file_modules.get(module, {}):
+            return file_modules[module][name]
         named = registries.get(module)
         if named is not None:
             return named.find(name)
-        if name in file_modules.get(module, {}):
-            return file_modules[module][name]
         if module.startswith("keras"):
             found = [thing for thing in _built_in(name)]
             if found:

@@ -7,12 +7,10 @@ from torch import Tensor
 
 from kerasish._base import _tree
 from kerasish._base._registry import did_you_mean
-from kerasish.losses._registry import LOSSES
 from kerasish.losses._wrapping import as_loss
 from kerasish.metrics import Mean
-from kerasish.metrics._accuracy import resolve_accuracy
+from kerasish.metrics._as_metric import as_metric
 from kerasish.metrics._metric import Metric
-from kerasish.metrics._wrapping import as_metric
 
 _BY_LOSS = ("accuracy", "acc", "crossentropy", "ce")
 
@@ -79,7 +77,7 @@ class CompiledLoss:
         self.given, self.given_weights = loss, loss_weights
         if isinstance(loss, (list, tuple)) and len(loss) == 1 and loss_weights is None:
             loss = loss[0]
-        self._losses = _map_given(lambda leaf: as_loss(LOSSES.get(leaf)) if leaf is not None else None, loss)
+        self._losses = _map_given(lambda leaf: as_loss(leaf) if leaf is not None else None, loss)
         if loss_weights is not None:
             wrong = [w for w in _tree.flatten(loss_weights) if not isinstance(w, (int, float)) and w is not None]
             if wrong:
@@ -136,11 +134,9 @@ class CompiledMetrics:
 
     Args:
         metrics, weighted_metrics: a list for one output; a list of lists or a dict for several.
-        loss: what `compile` was given, which decides what "accuracy" means.
     """
 
-    def __init__(self, metrics: Any = None, weighted_metrics: Any = None, loss: Any = None):
-        self.given, self.given_weighted, self.loss = metrics, weighted_metrics, loss
+    def __init__(self, metrics: Any = None, weighted_metrics: Any = None):
         check = {"metrics": metrics, "weighted_metrics": weighted_metrics}
         # Resolved once, so that objects stay the user's and errors come from `compile`.
         self._kinds = {what: _map_given(_resolved, given) for what, given in check.items()}
@@ -152,14 +148,13 @@ class CompiledMetrics:
         """Match the metrics to the outputs, and "accuracy" to their shapes."""
         self.outputs, self._parts = outputs, []
         labels, predictions = outputs.values(y), outputs.values(y_pred)
-        losses = outputs.spread(self.loss, "loss") if not isinstance(self.loss, type(None)) else [None] * len(predictions)
         for what, weighted in (("metrics", False), ("weighted_metrics", True)):
             for i, mine in enumerate(self._of_outputs(self._kinds[what], what)):
                 for metric in mine:
                     if isinstance(metric, str):
                         label = labels[i] if i < len(labels) else None
                         shape = tuple(label.shape) if label is not None else tuple(predictions[i].shape)
-                        metric = resolve_accuracy(metric, losses[i], shape, tuple(predictions[i].shape))
+                        metric = as_metric(metric, shape, tuple(predictions[i].shape))
                     if len(outputs.names) > 1 and not metric.name.startswith(f"{outputs.names[i]}_"):
                         metric.name = f"{outputs.names[i]}_{metric.name}"
                     self._parts.append((i, metric, weighted))

@@ -192,6 +192,8 @@ def _feed_of_source(
     if isinstance(x, torch.utils.data.Dataset) and not isinstance(x, torch.utils.data.IterableDataset):
         loader = torch.utils.data.DataLoader(x, batch_size=batch_size or 32, shuffle=bool(shuffle))
         return IterableFeed(loader, device, len(loader))
+    if isinstance(x, PyDataset):
+        return IterableFeed(x.batches(bool(shuffle)), device, _length_of(x))
     if not isinstance(x, Iterable) or isinstance(x, (str, bytes)):
         raise ValueError(
             "`x` must be an array, a tensor, a DataFrame, a list or dict of these, a Dataset, DataLoader, PyDataset "
@@ -202,8 +204,6 @@ def _feed_of_source(
     if batch_size is not None:
         raise ValueError(f"`batch_size` must be None when `x` is a {kind}, whose batches are made already; received {batch_size}.")
     length = _length_of(x)
-    if isinstance(x, PyDataset):
-        return IterableFeed(x.batches(bool(shuffle)), device, length)
     if isinstance(x, Iterator):
         return IterableFeed(x, device, length, endless=True)
     return IterableFeed(x, device, length, endless=steps is not None and length is None)

@@ -31,7 +31,7 @@ class TrainingState:
     def __init__(self, optimizer: Optimizer | None, loss: Any, loss_weights: Any, metrics: Any, weighted_metrics: Any):
         self.optimizer = optimizer
         self.loss = None if loss is None else CompiledLoss(loss, loss_weights)
-        self.metrics = CompiledMetrics(metrics, weighted_metrics, loss)
+        self.metrics = CompiledMetrics(metrics, weighted_metrics)
         self.tracker = Mean(name="loss")
         self.given: dict[str, Any] = {}
         self.matched = False
@@ -282,7 +282,6 @@ class Trainer:
         if alive.losses != state.losses_seen:
             state.losses_seen = alive.losses
             extra = [loss for layer in self._flatten_layers() for loss in layer._losses]  # type: ignore[attr-defined]
-            self._clear_losses()  # type: ignore[attr-defined]
         return extra + [regularizer(weight) for regularizer, weight in state.regularized]
 
     # Running.
@@ -484,7 +483,7 @@ class Trainer:
     def train_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: dict[int, float] | None = None, return_dict: bool = False
     ) -> Any:
-        """Learn from one batch. The metrics go on counting from batch to batch until `reset_metrics`.
+        """Learn from one batch; what it gives is of this batch alone.
 
         Args:
             x, y, sample_weight, class_weight: one batch, as in `fit`.
@@ -495,6 +494,7 @@ class Trainer:
         self._build_on(feed)
         if state.trained is None:
             self._begin_training(state)
+        self.reset_metrics()
         self.train(True)  # type: ignore[attr-defined]
         try:
             logs = self._numbers(self.train_step(next(iter(feed))))
@@ -503,11 +503,12 @@ class Trainer:
         return self._as_returned(logs, return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
-        """Measure one batch. The metrics go on counting from batch to batch until `reset_metrics`."""
+        """Measure one batch; what it gives is of this batch alone."""
         state = self._compiled_state("test_on_batch")
         feed = self._one_batch(x, y, sample_weight, None)
         self._build_on(feed)
         self._prepare_losses(state)
+        self.reset_metrics()
         self.eval()  # type: ignore[attr-defined]
         with torch.no_grad():
             logs = self._numbers(self.test_step(next(iter(feed))))

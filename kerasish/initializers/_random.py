@@ -8,8 +8,9 @@ from torch import Tensor
 
 from kerasish._base._serialization import serialize
 from kerasish.core import torch_dtype
-from kerasish.initializers._draws import SeedLike, normal, truncated_normal, uniform
 from kerasish.initializers._initializer import Initializer
+from kerasish.initializers._seeds import SeedLike
+from kerasish.random import normal, truncated_normal, uniform
 
 
 class _RandomInitializer(Initializer):
@@ -115,4 +116,4 @@ class Orthogonal(_RandomInitializer):
         exact = torch.float64 if wanted is torch.float64 else torch.float32  # what QR is made for
         q, r = torch.linalg.qr(normal((max(rows, columns), min(rows, columns)), 0.0, 1.0, exact, self.seed))
         q = q * r.diagonal().sign()  # with positive diagonals all orthogonal matrices are equally likely
-        return (self.gain * (q.t() if rows < columns else q)).reshape(tuple(shape)).to(wanted)
+        return (self.gain * (q.t() if rows < columns else q)).reshape(tuple(shape)).to(wanted).contiguous()

@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from kerasish.initializers._draws import SeedLike, normal, truncated_normal, uniform
 from kerasish.initializers._random import _RandomInitializer
+from kerasish.initializers._seeds import SeedLike
+from kerasish.random import normal, truncated_normal, uniform
 
 # The standard deviation of a standard normal distribution whose tails beyond ±2 are cut.
 _TRUNCATED_STDDEV = 0.87962566103423978

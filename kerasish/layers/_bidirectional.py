@@ -91,6 +91,7 @@ class Bidirectional(Layer):
 
     def call(self, sequences: Tensor, initial_state: Any = None, mask: Any = None, training: bool | None = None) -> Any:
         """Run both layers and merge their outputs."""
+        sequences = sequences.to(self._compute)
         kernel = None if mask is not None or is_inferring() else self._fused_kernel(sequences, training)
         if kernel is not None:
             y, y_back, states = self._run_fused(kernel, sequences, initial_state)
@@ -108,7 +109,7 @@ class Bidirectional(Layer):
         half = 0 if initial_state is None else len(initial_state) // 2
         results = []
         for layer, first in ((self.forward_layer, slice(None, half)), (self.backward_layer, slice(half, None))):
-            given = {} if initial_state is None else {"initial_state": list(initial_state[first])}
+            given: dict[str, Any] = {} if initial_state is None else {"initial_state": list(initial_state[first])}
             if layer._call_signature.training:
                 given["training"] = training
             if layer._call_signature.mask and mask is not None:
@@ -129,18 +130,14 @@ class Bidirectional(Layer):
         if not all(isinstance(half, RNN) and type(half).call is RNN.call and half.built for half in halves):
             return None
         forward, backward = halves
-        if self.stateful or forward.go_backwards or forward.cell.state_size != backward.cell.state_size:
+        watched = any(half._forward_hooks or half._forward_pre_hooks or half.activity_regularizer for half in halves)
+        if watched or self.stateful or forward.go_backwards or any(half._compute is not self._compute for half in halves):
             return None
-        if training and any(half.dropout for half in halves) or any(half._forward_hooks or half._forward_pre_hooks for half in halves):
+        ahead, behind = (half._fused_kernel(sequences) for half in halves)
+        if ahead is None or behind is None or training and (forward.cell.dropout or backward.cell.dropout):
             return None
-        if any(half.activity_regularizer is not None for half in halves):
-            return None
-        kernels = [half._fused_kernel(sequences) for half in halves]
-        if kernels[0] is None or kernels[1] is None or kernels[0].run is not kernels[1].run:
-            return None
-        if len(kernels[0].weights) != len(kernels[1].weights):
-            return None
-        return FusedKernel(kernels[0].run, kernels[0].weights + kernels[1].weights)
+        alike = ahead.run is behind.run and [w.shape for w in ahead.weights] == [w.shape for w in behind.weights]
+        return FusedKernel(ahead.run, ahead.weights + behind.weights) if alike else None
 
     def _run_fused(self, kernel: FusedKernel, sequences: Tensor, initial_state: Any) -> tuple:
         count, units = len(self.forward_layer.state_size), self.forward_layer.cell.units
@@ -195,7 +192,7 @@ class Bidirectional(Layer):
         mask = mask if self.return_sequences else None
         masks = [mask, mask] if self.merge_mode is None else [mask]
         if self.return_state:
-            masks += [None] * (2 * len(self.compute_output_shape((None, None, None))))
+            masks += [None] * (2 * len(self.forward_layer.state_size))
         return masks if len(masks) > 1 else mask
 
     def get_config(self) -> dict[str, Any]:

@@ -95,19 +95,20 @@ class EinsumDense(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         """Compute `activation(einsum(equation, inputs, kernel) + bias)`."""
+        kernel, bias = self.kernel, self.bias
         if self._order is None:
-            outputs = torch.einsum(self.equation, inputs, self.kernel)
-            return self.activation(outputs if self.bias is None else outputs + self.bias)
-        weight = self.kernel.permute(self._order).reshape(self._weight_shape)
+            outputs = torch.einsum(self.equation, inputs, kernel)
+            return self.activation(outputs if bias is None else outputs + bias)
+        weight = kernel.permute(self._order).reshape(self._weight_shape)
         if self._summed > 1:
             inputs = inputs.flatten(-self._summed)
-        bias = None if self.bias is None or not self._bias_inside else self.bias.view(-1)
-        outputs = F.linear(inputs, weight, bias)
+        if self._bias_inside:
+            outputs = F.linear(inputs, weight, bias if bias is None or len(self._made) == 1 else bias.view(-1))
+        else:
+            outputs = F.linear(inputs, weight)
         if len(self._made) > 1:
             outputs = outputs.view(*outputs.shape[:-1], *self._made)
-        if not self._bias_inside:
-            outputs = outputs + self.bias
-        return self.activation(outputs)
+        return self.activation(outputs if self._bias_inside or bias is None else outputs + bias)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that would make this layer again."""

@@ -1,9 +1,9 @@
 """Einsum equations of an input and a kernel: the shapes they ask for, and whether a plain matmul computes them."""
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-Shape = tuple[int | None, ...]
+Shape = tuple[Any, ...]  # of sizes, None where not known
 _FORM = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
 
 

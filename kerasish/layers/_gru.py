@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from kerasish._base._configurable import keyword_only
-from kerasish.activations._registry import ACTIVATIONS, ActivationLike
+from kerasish.activations._registry import ActivationLike
 from kerasish.constraints._registry import ConstraintLike
 from kerasish.initializers._registry import InitializerLike
 from kerasish.layers._fused_recurrence import FusedKernel
@@ -100,8 +100,7 @@ class GRUCell(_RecurrentCell):
         return h, [h]
 
     def _fused(self, dtype: torch.dtype) -> FusedKernel | None:
-        usual = (ACTIVATIONS.kernel(self.activation), ACTIVATIONS.kernel(self.recurrent_activation)) == (torch.tanh, torch.sigmoid)
-        if not usual or not self.reset_after or self._masks_each_gate:
+        if not self.reset_after or self._masks_each_gate or not self._has_usual_activations:
             return None
         # With z open the state, which is the output, stays as it is. Torch's order of gates is r, z, n.
         return FusedKernel(torch._VF.gru, self._torch_weights(dtype), hold=(0, 1, 0), holds_output=True)  # type: ignore[attr-defined]

@@ -186,6 +186,8 @@ class Layer(LayerWeights, nn.Module, Configurable):
             check_inputs(self.input_spec, args[0], self.name)
         if alive.masks:
             self._add_masks(args, kwargs)
+        if self._losses and not _calling.depth:
+            self._losses.clear()  # those of the call before
         training = kwargs.pop("training", None) if not signature.training else kwargs.get("training")
         mixed = self.dtype_policy.compute_dtype != self.dtype_policy.variable_dtype
         if kwargs.get("mask", 0) is None and not signature.mask:
@@ -207,7 +209,7 @@ class Layer(LayerWeights, nn.Module, Configurable):
         if self.activity_regularizer is not None:
             for output in _tree.flatten(outputs):
                 self.add_loss(self.activity_regularizer(output) / output.shape[0])
-        elif not (self._ready or self._makes_mask or mixed):
+        elif not (self._ready or self._makes_mask or mixed or self._losses):
             # What has been checked once need not be checked again for inputs of that rank.
             self.__dict__["_ready"] = self.built
         if len(args) == 1 and type(args[0]) is Tensor and args[0] is given[0]:
@@ -251,17 +253,15 @@ class Layer(LayerWeights, nn.Module, Configurable):
         }
         shapes = {name: shape for name, shape in shapes.items() if name not in ("training", "mask") and not name.endswith("_mask")}
         wanted = getattr(type(self).build, "shape_names", ["input_shape"])
-        _calling.scopes.append(self.name)
-        try:
-            with real_tensors(), torch.no_grad():
-                if len(wanted) > 1 or wanted and wanted[0] != "input_shape" and f"{wanted[0]}".removesuffix("_shape") in shapes:
-                    self.build(**{name: shapes.get(name.removesuffix("_shape")) for name in wanted})
-                elif wanted:
-                    self.build(next(iter(shapes.values()), None))
-                else:
-                    self.build()  # type: ignore[call-arg]
-        finally:
-            _calling.scopes.pop()
+        with real_tensors(), torch.no_grad():
+            if len(wanted) > 1 or wanted and wanted[0] != "input_shape" and f"{wanted[0]}".removesuffix("_shape") in shapes:
+                self.build(**{name: shapes.get(name.removesuffix("_shape")) for name in wanted})
+            elif wanted:
+                self.build(next(iter(shapes.values()), None))
+            else:
+                self.build()  # type: ignore[call-arg]
+        if self._build_shapes is None and shapes:
+            self.__dict__["_build_shapes"] = {"input_shape": next(iter(shapes.values()))}
         self.built = True
 
     def get_build_config(self) -> dict[str, Any] | None:
@@ -269,7 +269,7 @@ class Layer(LayerWeights, nn.Module, Configurable):
         shapes = self._build_shapes
         if shapes is None:
             return None
-        return shapes if len(shapes) != 1 else {"input_shape": next(iter(shapes.values()))}
+        return {"shapes_dict": shapes} if len(shapes) != 1 else {"input_shape": next(iter(shapes.values()))}
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Build with the shapes that a file keeps."""
@@ -281,7 +281,7 @@ class Layer(LayerWeights, nn.Module, Configurable):
             if set(config) == {"input_shape"} and names:
                 self.build(config["input_shape"])
             else:
-                self.build(**config)
+                self.build(**config.get("shapes_dict", config))
         self.built = True
 
     # Masks, outside of functional graphs: carried by the tensors themselves, as in Keras.
@@ -360,6 +360,7 @@ class Layer(LayerWeights, nn.Module, Configurable):
             return
         for value in loss if isinstance(loss, (list, tuple)) else [loss]:
             self._losses.append(value if isinstance(value, Tensor) else torch.as_tensor(float(value)))
+        self.__dict__["_ready"] = False
         alive.losses += 1
 
     def _clear_losses(self) -> None:
@@ -394,6 +395,10 @@ class Layer(LayerWeights, nn.Module, Configurable):
     __repr__ = nn.Module.__repr__
 
 
+Layer._call_signature = CallSignature(Layer.call)
+Layer.forward = Layer.call
+
+
 def _remembering_shapes(build: Callable) -> Callable:
     """Wrap a `build` so that it leaves the shapes for files, and the layer marked as built."""
     if hasattr(build, "shape_names"):
@@ -401,17 +406,18 @@ def _remembering_shapes(build: Callable) -> Callable:
     signature = CallSignature(build)
 
     def remembering(self: Any, *args: Any, **kwargs: Any) -> None:
-        outermost = not self._in_build
-        if outermost:
-            self.__dict__["_build_shapes"] = signature.bind(args, kwargs)
-            self.__dict__["_in_build"] = True
+        if self._in_build:  # a subclass calls the `build` of its base
+            return build(self, *args, **kwargs)
+        shapes = signature.bind(args, kwargs)
+        self.__dict__["_build_shapes"] = {name: shape for name, shape in shapes.items() if shape is not None}
+        self.__dict__["_in_build"] = True
+        _calling.scopes.append(self.name)
         try:
             build(self, *args, **kwargs)
         finally:
-            if outermost:
-                self.__dict__["_in_build"] = False
-        if outermost:
-            self.built = True
+            self.__dict__["_in_build"] = False
+            _calling.scopes.pop()
+        self.built = True
 
     remembering.shape_names = signature.names  # type: ignore[attr-defined]
     remembering.__doc__ = build.__doc__

@@ -238,7 +238,7 @@ class LayerWeights(LayerArguments):
 
     def get_weights(self) -> list[np.ndarray]:
         """The values of all weights, as arrays."""
-        return [_array(weight) for weight in self.weights]
+        return [np.array(_array(weight)) for weight in self.weights]
 
     def set_weights(self, weights: Any) -> None:
         """Overwrite all weights, in the order of `weights`; nothing is changed if anything does not fit.

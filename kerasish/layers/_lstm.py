@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from kerasish._base._configurable import keyword_only
-from kerasish.activations._registry import ACTIVATIONS, ActivationLike
+from kerasish.activations._registry import ActivationLike
 from kerasish.constraints._registry import ConstraintLike
 from kerasish.initializers._registry import InitializerLike
 from kerasish.layers._fused_recurrence import FusedKernel
@@ -87,8 +87,7 @@ class LSTMCell(_RecurrentCell):
         return h, [h, c]
 
     def _fused(self, dtype: torch.dtype) -> FusedKernel | None:
-        usual = (ACTIVATIONS.kernel(self.activation), ACTIVATIONS.kernel(self.recurrent_activation)) == (torch.tanh, torch.sigmoid)
-        if not usual or self._masks_each_gate:
+        if self._masks_each_gate or not self._has_usual_activations:
             return None
         # With i shut and f open `c` stays as it is.
         return FusedKernel(torch._VF.lstm, self._torch_weights(dtype), hold=(-1, 1, 0, 0))  # type: ignore[attr-defined]

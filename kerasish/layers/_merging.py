@@ -180,10 +180,11 @@ class Concatenate(_Merge):
         """The masks side by side; an input without a mask counts as a whole."""
         if mask is None or all(part is None for part in mask):
             return None
-        spread = [
-            torch.ones_like(x, dtype=torch.bool) if part is None else part.unsqueeze(-1).expand(x.shape) if part.dim() < x.dim() else part
-            for x, part in zip(inputs, mask)
-        ]
+        spread = []
+        for x, part in zip(inputs, mask):
+            if part is None:
+                part = torch.ones_like(x, dtype=torch.bool)
+            spread.append(part.unsqueeze(-1).expand(x.shape) if part.dim() < x.dim() else part)
         return torch.cat(spread, self.axis).any(-1)
 
 

@@ -19,6 +19,8 @@ class _Noise(Layer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.seed is not None and (isinstance(self.seed, bool) or not isinstance(self.seed, int)):
+            raise ValueError(f"`seed` must be an integer or None; received {self.seed!r}.")
         self.supports_masking = True
 
     def _generator(self, device: torch.device) -> torch.Generator | None:
@@ -117,7 +119,7 @@ class _SpatialDropout(Dropout):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that would make this layer again."""
-        config = super().get_config()
+        config = {**super().get_config(), "dtype": self.dtype_policy.name}
         return {key: value for key, value in config.items() if key not in ("noise_shape", "trainable")}
 
 

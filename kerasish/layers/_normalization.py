@@ -37,16 +37,17 @@ class _Normalization(Layer):
                 )
                 setattr(self, name, weight)
 
-    def _in_float(self, inputs: Tensor, gamma: Tensor | None, beta: Tensor | None) -> Tensor:
-        """Normalize in float32 what comes in less, as half precision has too little to sum up in."""
-        if inputs.dtype in (torch.float16, torch.bfloat16):
-            gamma, beta = (None if weight is None else weight.float() for weight in (gamma, beta))
-            return self._normalize(inputs.float(), gamma, beta).to(self._compute)
-        return self._normalize(inputs, gamma, beta).to(self._compute)
-
     def call(self, inputs: Tensor) -> Tensor:
         """Normalize, scale and offset."""
-        return self._in_float(inputs, self.gamma, self.beta)
+        if inputs.dtype is torch.float32 and self._compute is torch.float32:
+            return self._normalize(inputs, self.gamma, self.beta)
+        # Half precision has too little to sum up in.
+        wide = torch.promote_types(inputs.dtype, torch.float32)
+        gamma, beta = (None if weight is None else weight.to(wide) for weight in (self.gamma, self.beta))
+        return self._normalize(inputs.to(wide), gamma, beta).to(self._compute)
+
+    def _normalize(self, x: Tensor, gamma: Tensor | None, beta: Tensor | None) -> Tensor:
+        raise NotImplementedError
 
 
 def _axes(axis: Any, rank: int, name: str) -> list[int]:
@@ -170,6 +171,8 @@ class GroupNormalization(_Normalization):
         self._axis, self._last = axis, axis == len(input_shape) - 1
 
     def _normalize(self, x: Tensor, gamma: Tensor | None, beta: Tensor | None) -> Tensor:
+        if gamma is None and beta is not None:
+            gamma = torch.ones_like(beta, requires_grad=False)  # torch 2.13's backward fails with an offset and no scale
         if not self._last or x.dim() == 2:
             moved = x.movedim(self._axis, 1)
             return F.group_norm(moved, self.groups, gamma, beta, self.epsilon).movedim(1, self._axis)
@@ -211,9 +214,8 @@ class RMSNormalization(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         """Normalize and scale."""
-        scale = self.scale
         x = inputs.float() if inputs.dtype in (torch.float16, torch.bfloat16) else inputs
-        scale = scale.to(x.dtype)
+        scale = self.scale.to(x.dtype)
         if self._moves is None:
             return F.rms_norm(x, self._sizes, scale, self.epsilon).to(inputs.dtype)
         here, there = self._moves
@@ -232,6 +234,8 @@ class UnitNormalization(Layer):
 
     axis: Any = -1
 
+    _casts_ints = True
+
     def __post_init__(self) -> None:
         super().__post_init__()
         _check_axis(self.axis)
@@ -240,4 +244,4 @@ class UnitNormalization(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         """Scale."""
-        return inputs * inputs.square().sum(self.axis, keepdim=True).rsqrt().clamp_max(1e12)
+        return inputs / torch.linalg.vector_norm(inputs, dim=self.axis, keepdim=True).clamp_min(1e-12)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from kerasish.activations._registry import ACTIVATIONS
 from kerasish.core import default_device, torch_dtype
 from kerasish.layers._fused_recurrence import FusedKernel
 from kerasish.layers._layer import Layer
@@ -53,7 +54,7 @@ class _RecurrentCell(Layer):
                 bias_shape, bias_initializer, regularizer=self.bias_regularizer, constraint=self.bias_constraint, name="bias"
             )
 
-    def get_initial_state(self: Any, batch_size: int | None = None) -> list[Tensor]:
+    def get_initial_state(self: Any, batch_size: Any = None) -> list[Tensor]:
         """Zeros for each state, (batch_size, units)."""
         device = self.kernel.device if self.built else default_device()
         zeros = torch.zeros((batch_size, self.units), dtype=torch_dtype(self.compute_dtype), device=device)
@@ -103,6 +104,12 @@ class _RecurrentCell(Layer):
     def _fused(self, dtype: torch.dtype) -> FusedKernel | None:
         """Torch's kernel for the whole sequence, or None if the arguments allow none."""
         return None
+
+    @property
+    def _has_usual_activations(self: Any) -> bool:
+        """Whether the activations are those that torch's kernels have."""
+        pair = ACTIVATIONS.kernel(self.activation), ACTIVATIONS.kernel(self.recurrent_activation)
+        return pair[0] is torch.tanh and pair[1] is torch.sigmoid
 
     def _torch_weights(self: Any, dtype: torch.dtype) -> list[Tensor]:
         """The weights as torch's kernels take them, where the gates are in torch's order already."""

@@ -19,7 +19,7 @@ from kerasish.layers._stacked_rnn_cells import StackedRNNCells, call_cell, check
 def as_cell(cell: Any) -> Any:
     """Turn a config, or a list of cells, into the cell."""
     if isinstance(cell, (list, tuple)):
-        return StackedRNNCells(cells=cell)
+        return StackedRNNCells(cells=cell)  # type: ignore[call-arg]
     return deserialize(cell) if isinstance(cell, dict) else cell
 
 
@@ -137,7 +137,8 @@ class RNN(Layer):
             kept = _tree.flatten(self.states)[0]
             if kept.shape[0] != sequences.shape[0]:
                 raise ValueError(
-                    f"{self.name} is `stateful` with states for batches of {kept.shape[0]}; received {sequences.shape[0]} sequences."
+                    f"{self.name} is `stateful` with states for batches of {kept.shape[0]}; "
+                    f"received {sequences.shape[0]} sequences."
                 )
             # A copy: the Variables are overwritten before the backward pass.
             states = _tree.map_structure(torch.clone, states)
@@ -242,13 +243,13 @@ class RNN(Layer):
         output = (batch, steps, size) if self.return_sequences else (batch, size)
         if not self.return_state:
             return output
-        return [output, *([(batch, s) for s in size] if isinstance(size, (list, tuple)) else (batch, size) for size in self.state_size)]
+        return [output, *_tree.map_structure(lambda size: (batch, size), self.state_size)]
 
     def _without_values(self, sequences: Tensor) -> Any:
         """Empty outputs, while only shapes are asked for: loops would be slow."""
 
         def empty(shape: Any) -> Any:
-            if isinstance(shape, list):
+            if any(isinstance(part, (list, tuple)) for part in shape):
                 return [empty(part) for part in shape]
             return torch.empty(shape, dtype=torch_dtype(self.compute_dtype), device=sequences.device)
 

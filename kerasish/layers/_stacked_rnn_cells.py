@@ -81,7 +81,7 @@ def check_cell(cell: Any) -> None:
             raise ValueError(f"A recurrent `cell` must have `{name}`; received {cell!r}.")
 
 
-def call_cell(cell: Any, inputs: Tensor, states: Any, training: bool, **kwargs: Any) -> tuple[Tensor, Any]:
+def call_cell(cell: Any, inputs: Tensor, states: Any, training: bool, **kwargs: Any) -> Any:
     """Take one step with a cell; the training mode is told to those that ask for it."""
     if isinstance(cell, Layer) and cell._call_signature.training:
         kwargs["training"] = training
@@ -94,7 +94,7 @@ def output_size(cell: Any) -> int:
     return _tree.flatten(cell.state_size)[0] if size is None else size
 
 
-def initial_state_of(cell: Any, batch_size: int | None, dtype: str) -> Any:
+def initial_state_of(cell: Any, batch_size: Any, dtype: str) -> Any:
     """The states that a cell begins with: what it says itself, else zeros."""
     own = getattr(cell, "get_initial_state", None)
     if own is not None:

@@ -42,13 +42,11 @@ class TimeDistributed(Wrapper):
                 f"received shape {tuple(mask.shape)}."
             )
         signature = self.layer._call_signature
-        given = {"training": training} if signature.training else {}
+        given: dict[str, Any] = {"training": training} if signature.training else {}
         masks = mask if signature.mask else None
         batch, steps = inputs.shape[:2]
         if any(True for _ in self.layer.buffers()):
-            parts = [
-                self.layer(inputs[:, i], **given, **({} if masks is None else {"mask": masks[:, i]})) for i in range(steps)
-            ]
+            parts = [self.layer(inputs[:, i], **given, **({} if masks is None else {"mask": masks[:, i]})) for i in range(steps)]
             return _tree.map_structure(lambda *outputs: torch.stack(outputs, 1), *parts)
         if masks is not None:
             given["mask"] = masks.flatten(0, 1)

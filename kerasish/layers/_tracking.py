@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 
-class _Container(nn.Module):
+class Tracked(nn.Module):
     """What lists and dicts share: after each change, what they hold is registered, and they with their owner."""
 
     _owner: nn.Module
@@ -30,7 +30,7 @@ class _Container(nn.Module):
                 self._replace(key, part)
                 self.__dict__["_held"] = self._plain()
             if isinstance(part, nn.Module):
-                if not isinstance(part, _Container) or part._holds_anything():
+                if not isinstance(part, Tracked) or part._holds_anything():
                     self._modules[key] = part
                 part.train(self.training)
             elif isinstance(part, nn.Parameter):
@@ -40,8 +40,8 @@ class _Container(nn.Module):
     def _attach(self) -> None:
         """Be a child of the owner while there is anything to find; be a plain attribute otherwise."""
         owner = self._owner.__dict__
-        if isinstance(self._owner, _Container) or "_modules" not in owner:
-            if isinstance(self._owner, _Container) and self._holds_anything():
+        if isinstance(self._owner, Tracked) or "_modules" not in owner:
+            if isinstance(self._owner, Tracked) and self._holds_anything():
                 owner["_modules"][self._attribute] = self
                 self._owner._attach()
             return
@@ -72,7 +72,7 @@ class _Container(nn.Module):
     __hash__ = object.__hash__
 
 
-class TrackedList(_Container, list):  # type: ignore[misc]
+class TrackedList(Tracked, list):  # type: ignore[misc]
     """A list whose modules and parameters belong to a layer."""
 
     def __init__(self, items: Iterable = ()):
@@ -91,7 +91,7 @@ class TrackedList(_Container, list):  # type: ignore[misc]
         return TrackedList, (), dict(self.__dict__), list.__iter__(self)
 
 
-class TrackedDict(_Container, dict):  # type: ignore[misc]
+class TrackedDict(Tracked, dict):  # type: ignore[misc]
     """A dict whose modules and parameters belong to a layer."""
 
     def __init__(self, items: Any = ()):

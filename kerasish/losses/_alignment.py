@@ -35,12 +35,7 @@ def tensors(structure: Any, dtype: torch.dtype | None, beside: Any = None) -> An
 
 
 def align(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """Let two tensors have equally many axes, where one only has a last axis of size 1 more than the other.
-
-    >>> a, b = align(torch.zeros(8), torch.zeros(8, 1))
-    >>> a.shape == b.shape
-    True
-    """
+    """Let two tensors have equally many axes, where one only has a last axis of size 1 more than the other."""
     if a.ndim == b.ndim + 1 and a.shape[-1] == 1:
         return (a, b.unsqueeze(-1)) if b.ndim == 1 else (a.squeeze(-1), b)
     if b.ndim == a.ndim + 1 and b.shape[-1] == 1:

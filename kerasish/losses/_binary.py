@@ -12,14 +12,15 @@ from kerasish.losses._loss import Loss
 from kerasish.losses._registry import LOSSES
 
 
-def _aligned(y_true: Any, y_pred: Any, label_smoothing: float) -> tuple[Tensor, Tensor]:
+def _prepared(y_true: Tensor, y_pred: Tensor, label_smoothing: float) -> tuple[Tensor, Tensor]:
     """Labels, smoothed towards a half, and predictions of the same shape; nothing is broadcast."""
-    y_true, y_pred = align(*floating_pair(y_true, y_pred))
     if y_true.shape != y_pred.shape:
-        raise ValueError(
-            f"A binary cross entropy takes labels of the shape of the predictions; received {tuple(y_true.shape)} and "
-            f"{tuple(y_pred.shape)}. Class numbers against one score per class are for SparseCategoricalCrossentropy."
-        )
+        y_true, y_pred = align(y_true, y_pred)
+        if y_true.shape != y_pred.shape:
+            raise ValueError(
+                f"A binary cross entropy takes labels of the shape of the predictions; received {tuple(y_true.shape)} and "
+                f"{tuple(y_pred.shape)}. Class numbers against one score per class are for SparseCategoricalCrossentropy."
+            )
     if label_smoothing:
         y_true = y_true * (1.0 - label_smoothing) + 0.5 * label_smoothing
     return y_true, y_pred
@@ -54,7 +55,7 @@ def binary_crossentropy(
     >>> binary_crossentropy([[0.0, 1.0]], [[0.5, 0.25]]).tolist()
     [1.0397]
     """
-    y_true, y_pred = _aligned(y_true, y_pred, label_smoothing)
+    y_true, y_pred = _prepared(*floating_pair(y_true, y_pred), label_smoothing)
     return _cross_entropy(y_true, y_pred, from_logits, "none").mean(axis)
 
 
@@ -86,7 +87,7 @@ class BinaryCrossentropy(Loss):
         return binary_crossentropy(y_true, y_pred, self.from_logits, self.label_smoothing, self.axis)
 
     def fused(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        y_true, y_pred = _aligned(y_true, y_pred, self.label_smoothing)
+        y_true, y_pred = _prepared(y_true, y_pred, self.label_smoothing)
         return _cross_entropy(y_true, y_pred, self.from_logits, "mean")
 
 
@@ -122,7 +123,7 @@ def binary_focal_crossentropy(
     >>> binary_focal_crossentropy([[0.0, 1.0]], [[0.5, 0.25]]).tolist()
     [0.4765]
     """
-    y_true, y_pred = _aligned(y_true, y_pred, label_smoothing)
+    y_true, y_pred = _prepared(*floating_pair(y_true, y_pred), label_smoothing)
     return _focal_cross_entropy(y_true, y_pred, apply_class_balancing, alpha, gamma, from_logits).mean(axis)
 
 
@@ -158,12 +159,12 @@ class BinaryFocalCrossentropy(Loss):
         super().__post_init__()
         check_label_smoothing(self.label_smoothing)
 
-    def _focal(self, y_true: Any, y_pred: Any) -> Tensor:
-        y_true, y_pred = _aligned(y_true, y_pred, self.label_smoothing)
+    def _focal(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        y_true, y_pred = _prepared(y_true, y_pred, self.label_smoothing)
         return _focal_cross_entropy(y_true, y_pred, self.apply_class_balancing, self.alpha, self.gamma, self.from_logits)
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        return self._focal(y_true, y_pred).mean(self.axis)
+        return self._focal(*floating_pair(y_true, y_pred)).mean(self.axis)
 
     def fused(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return self._focal(y_true, y_pred).mean()

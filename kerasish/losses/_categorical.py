@@ -16,11 +16,12 @@ from kerasish.losses._rows import check_class_axis, check_one_hot, rows
 from kerasish.losses._sparse import log_probability
 
 
-def _aligned(y_true: Any, y_pred: Any, label_smoothing: float) -> tuple[Tensor, Tensor]:
+def _prepared(y_true: Tensor, y_pred: Tensor, label_smoothing: float) -> tuple[Tensor, Tensor]:
     """Labels, smoothed towards all classes, and predictions of the same shape."""
-    y_true, y_pred = align(*floating_pair(y_true, y_pred))
-    check_one_hot(y_true, y_pred)
-    if y_pred.shape[-1:] == (1,):
+    if y_true.shape != y_pred.shape:
+        y_true, y_pred = align(y_true, y_pred)
+        check_one_hot(y_true, y_pred)
+    if y_pred.shape[-1] == 1:
         warnings.warn(
             f"A categorical cross entropy of one class is always 0; received predictions of shape {tuple(y_pred.shape)}. "
             "For a yes or no use BinaryCrossentropy.",
@@ -50,7 +51,7 @@ def categorical_crossentropy(
     [0.0513, 2.3026]
     """
     check_class_axis(axis)
-    y_true, y_pred = _aligned(y_true, y_pred, label_smoothing)
+    y_true, y_pred = _prepared(*floating_pair(y_true, y_pred), label_smoothing)
     logarithm = y_pred.log_softmax(axis) if from_logits else log_probability(y_pred, y_pred.sum(axis, keepdim=True))
     return -(y_true * logarithm).sum(axis)
 
@@ -91,7 +92,7 @@ class CategoricalCrossentropy(Loss):
     def fused(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         if not self.from_logits:
             return self.call(y_true, y_pred).mean()
-        y_true, y_pred = _aligned(y_true, y_pred, self.label_smoothing)
+        y_true, y_pred = _prepared(y_true, y_pred, self.label_smoothing)
         return F.cross_entropy(rows(y_pred, self.axis), rows(y_true, self.axis))
 
 
@@ -118,7 +119,7 @@ def categorical_focal_crossentropy(
     [0.0433]
     """
     check_class_axis(axis)
-    y_true, y_pred = _aligned(y_true, y_pred, label_smoothing)
+    y_true, y_pred = _prepared(*floating_pair(y_true, y_pred), label_smoothing)
     if from_logits:
         y_pred = y_pred.softmax(axis)
     eps = _settings.epsilon()

@@ -31,12 +31,6 @@ def reduce_weighted(values: Tensor, sample_weight: Any, mask: Any, reduction: st
         values: the loss of each sample, or of each place of it.
         sample_weight: what each counts; may lack axes of size 1.
         mask: True where a value counts.
-
-    >>> values, weight = torch.tensor([1.0, 3.0]), torch.tensor([1.0, 3.0])
-    >>> reduce_weighted(values, weight, None, "mean", torch.float32).item()
-    5.0
-    >>> reduce_weighted(values, weight, None, "mean_with_sample_weight", torch.float32).item()
-    2.5
     """
     values = tensor_beside(values, None, dtype)
     weight = None if sample_weight is None else tensor_beside(sample_weight, values, dtype)

@@ -260,9 +260,11 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int | tuple[int, ...] = -1
     [-1.0, 0.0]
     """
     y_true, y_pred = pair(y_true, y_pred)
-    axes: Any = tuple(axis) if isinstance(axis, (list, tuple)) else axis
-    eps = _settings.epsilon()
-    return -(F.normalize(y_true, dim=axes, eps=eps) * F.normalize(y_pred, dim=axes, eps=eps)).sum(axes)
+    if not isinstance(axis, int):
+        last = tuple(range(-len(axis), 0))
+        y_true, y_pred = (y.movedim(tuple(axis), last).flatten(last[0]) for y in (y_true, y_pred))
+        axis = -1
+    return -F.cosine_similarity(y_true, y_pred, dim=axis, eps=_settings.epsilon())
 
 
 class CosineSimilarity(Loss):

@@ -11,18 +11,22 @@ from kerasish.losses._alignment import tensor_beside
 def numbered_rows(y_true: Any, y_pred: Tensor, axis: int) -> tuple[Tensor, Tensor, torch.Size]:
     """Give scores with the classes on axis 1, the class numbers beside them, and the shape that the losses have."""
     y_true = tensor_beside(y_true, y_pred, torch.int64)
+    if y_true.ndim == 1 and y_pred.ndim == 2 and axis == -1 and y_true.shape[0] == y_pred.shape[0]:
+        return y_pred, y_true, y_true.shape
     if y_true.ndim == y_pred.ndim and y_true.shape[axis] == 1:
         y_true = y_true.squeeze(axis)
     class_axis = axis % y_pred.ndim
     shape = y_pred.shape[:class_axis] + y_pred.shape[class_axis + 1 :]
     if y_true.shape != shape:
         raise ValueError(_misfit(y_true, y_pred, shape))
-    return rows(y_pred, axis), y_true.reshape(-1) if _is_flat(y_pred, axis) else y_true, shape
+    return rows(y_pred, axis), y_true.flatten() if _is_flat(y_pred, axis) else y_true, shape
 
 
 def rows(scores: Tensor, axis: int) -> Tensor:
     """Give the scores with the classes on axis 1; where they are last, all other axes become one."""
-    return scores.reshape(-1, scores.shape[-1]) if _is_flat(scores, axis) else scores.movedim(axis, 1)
+    if not _is_flat(scores, axis):
+        return scores.movedim(axis, 1)
+    return scores if scores.ndim == 2 else scores.reshape(-1, scores.shape[-1])
 
 
 def _is_flat(scores: Tensor, axis: int) -> bool:

@@ -24,9 +24,11 @@ def as_metric(identifier: Any, y_true_shape: Any = None, y_pred_shape: Any = Non
         metric = METRICS.get(identifier)
     if not isinstance(metric, Metric):
         if not callable(metric):
-            raise ValueError(f"A metric must be a name, a Metric, or a function (y_true, y_pred) -> values; received {identifier!r}.")
+            raise ValueError(
+                f"A metric must be a name, a Metric, or a function (y_true, y_pred) -> values; received {identifier!r}."
+            )
         name = getattr(metric, "name", None) or to_snake_case(getattr(metric, "__name__", type(metric).__name__))
-        metric = MeanMetricWrapper(metric, name=name)
+        metric = MeanMetricWrapper(fn=metric, name=name)
     if isinstance(identifier, str):
         metric.name = identifier
     return metric

@@ -76,6 +76,12 @@ class _Confusion(Metric):
 
     _outcomes: ClassVar[tuple[str, ...]] = _OUTCOMES
 
+    # On the instances, where `_outcomes` says so.
+    true_positives: ClassVar[Variable]
+    false_positives: ClassVar[Variable]
+    true_negatives: ClassVar[Variable]
+    false_negatives: ClassVar[Variable]
+
     def _set_up(self, thresholds: Sequence[float], even: bool, labels: int | None = None) -> None:
         """Make the state.
 
@@ -141,37 +147,42 @@ class _Confusion(Metric):
 
     def _enter(self, actual: Tensor, y_pred: Tensor, weight: Tensor | None) -> None:
         """Add each prediction to its place in the table: [label, thresholds below it, which label]."""
-        one, boundaries, columns = self._constants_beside(y_pred)
-        rows = len(self._levels) + 1
-        places = self._thresholds_below(y_pred, boundaries).add_(actual, alpha=rows)
+        one, boundaries, columns = self._constants_beside(y_pred)[:3]
+        places = self._thresholds_below(y_pred, boundaries).add_(actual, alpha=len(self._levels) + 1)
         if self._labels is not None:
             places = places.mul_(self._labels).add_(columns)
-        if self._table is None or self._table.device != y_pred.device:
+        replayed = keeps_state_in_variables()
+        if self._table is not None and not replayed and self._table.device == one.device:
+            table = self._table
+        else:
             self._settle()
-            self._table = torch.zeros(2 * rows * (self._labels or 1), dtype=one.dtype, device=y_pred.device)
-        counts = one.expand(places.numel()) if weight is None else weight.to(one.dtype).flatten()
-        self._table.scatter_add_(0, places.flatten(), counts)
-        if keeps_state_in_variables():
+            table = one.new_zeros(2 * (len(self._levels) + 1) * (self._labels or 1))
+        table.scatter_add_(0, places.flatten(), one.expand(places.numel()) if weight is None else weight.to(one.dtype).flatten())
+        self._table = table
+        if replayed:
             self._settle()
+            self._table = None
 
     def _thresholds_below(self, y_pred: Tensor, boundaries: Tensor) -> Tensor:
         """How many thresholds each prediction is above; of NaN, none."""
         if not self._even:
-            return torch.bucketize(y_pred.nan_to_num(LOWEST * 10, float("inf"), float("-inf")), boundaries)
+            return torch.bucketize(y_pred.nan_to_num(float("-inf"), float("inf"), float("-inf")), boundaries)
         places = (y_pred.clamp(0, 1) * (len(self._levels) - 1)).ceil_()
         if self._levels[0] < 0:
             places.clamp_(min=1)  # the first threshold lies below 0
         return places.long().clamp_(min=0)
 
-    def _constants_beside(self, y_pred: Tensor) -> tuple[Tensor, ...]:
-        """A one to count with, exact beyond float32's 2²⁴ where there are doubles; the sorted thresholds; the labels' numbers."""
-        if self._constants is None or self._constants[0].device != y_pred.device:
-            device = y_pred.device
+    def _constants_beside(self, like: Tensor) -> tuple[Tensor, ...]:
+        """A one to count with; the sorted thresholds; the labels' numbers; where each threshold is among the sorted ones."""
+        if self._constants is None or self._constants[0].device != like.device:
+            device = like.device
+            # Doubles, where there are any, count on beyond the 2²⁴ of float32.
             exact = torch.float32 if device.type == "mps" else torch.float64
             self._constants = (
                 torch.ones((), dtype=exact, device=device),
-                torch.tensor(sorted(self._levels), dtype=y_pred.dtype, device=device),
+                torch.tensor(sorted(self._levels), dtype=like.dtype, device=device),
                 torch.arange(self._labels or 1, device=device),
+                torch.tensor(np.argsort(np.argsort(self._levels, kind="stable")), device=device),
             )
         return self._constants
 
@@ -179,18 +190,15 @@ class _Confusion(Metric):
         table = self.__dict__.get("_table")
         if table is None:
             return
-        rows = len(self._levels) + 1
-        table = table.view(2, rows) if self._labels is None else table.view(2, rows, self._labels)
+        table = table.view(2, len(self._levels) + 1, *(() if self._labels is None else (self._labels,)))
         reached = table.flip(1).cumsum(1).flip(1)  # [label, n]: how many lie above at least n thresholds
-        every, above = reached[:, :1], reached[:, 1:]
+        every, above = reached[:, 0], reached[:, 1:]
         if self._levels != sorted(self._levels):
-            order = np.argsort(np.argsort(self._levels, kind="stable")).tolist()
-            above = above[:, order]
+            above = above.index_select(1, self._constants_beside(table)[3])
         for name in self._outcomes:
-            positive = above[1 if name in ("true_positives", "false_negatives") else 0]
-            total = every[1 if name in ("true_positives", "false_negatives") else 0]
-            variable: Variable = getattr(self, name)
-            variable.add_(positive if name.endswith("positives") else total - positive)
+            label = int(name in ("true_positives", "false_negatives"))
+            counts = above[label] if name.endswith("positives") else every[label] - above[label]
+            getattr(self, name).add_(counts)
         table.zero_()
 
 

@@ -14,7 +14,7 @@ from kerasish.metrics._wrapper import _MeanOfFunction
 def pearson_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Tensor:
     """Give `cov(y_true, y_pred) / (std(y_true) · std(y_pred))` along an axis; NaN where one does not vary.
 
-    >>> round(pearson_correlation([[0.0, 1.0, 0.5]], [[0.1, 0.9, 0.5]]).item(), 4)
+    >>> pearson_correlation([[0.0, 1.0, 0.5]], [[0.1, 0.9, 0.5]]).item()
     1.0
     """
     y_true, y_pred = floating_pair(y_true, y_pred)
@@ -27,7 +27,7 @@ def pearson_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Tensor:
 def concordance_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Tensor:
     """Give `2 cov(y_true, y_pred) / (var(y_true) + var(y_pred) + (mean(y_true) - mean(y_pred))²)` along an axis.
 
-    >>> round(concordance_correlation([[0.0, 1.0, 0.5]], [[0.1, 0.9, 0.5]]).item(), 4)
+    >>> concordance_correlation([[0.0, 1.0, 0.5]], [[0.1, 0.9, 0.5]]).item()
     0.9756
     """
     y_true, y_pred = floating_pair(y_true, y_pred)
@@ -44,7 +44,7 @@ class PearsonCorrelation(_MeanOfFunction):
         name, dtype: see Metric.
         axis: the axis along which values are correlated.
 
-    >>> round(PearsonCorrelation()([[0.0, 1.0, 0.5]], [[0.1, 0.9, 0.5]]).item(), 4)
+    >>> PearsonCorrelation()([[0.0, 1.0, 0.5]], [[0.1, 0.9, 0.5]]).item()
     1.0
     """
 
@@ -64,7 +64,7 @@ class ConcordanceCorrelation(_MeanOfFunction):
         name, dtype: see Metric.
         axis: the axis along which values are correlated.
 
-    >>> round(ConcordanceCorrelation()([[0.0, 1.0, 0.5]], [[0.1, 0.9, 0.5]]).item(), 4)
+    >>> ConcordanceCorrelation()([[0.0, 1.0, 0.5]], [[0.1, 0.9, 0.5]]).item()
     0.9756
     """
 

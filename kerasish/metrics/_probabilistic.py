@@ -60,7 +60,7 @@ def binary_crossentropy(
 ) -> Tensor:
     """Give each sample's `-mean(y_true · log(y_pred) + (1 - y_true) · log(1 - y_pred))`, over an axis.
 
-    >>> round(binary_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).item(), 4)
+    >>> binary_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).item()
     0.6931
     """
     return _binary(y_true, y_pred, from_logits, label_smoothing).mean(axis)
@@ -83,7 +83,7 @@ def binary_focal_crossentropy(
 
     Source: Lin et al. 2017, arXiv 1708.02002.
 
-    >>> round(binary_focal_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).item(), 4)
+    >>> binary_focal_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).item()
     0.1733
     """
     y_true, y_pred = floating_pair(y_true, y_pred)
@@ -113,7 +113,7 @@ def categorical_crossentropy(
 ) -> Tensor:
     """Give each sample's `-sum(y_true · log(y_pred))` over the axis of classes.
 
-    >>> round(categorical_crossentropy([[0, 1, 0]], [[0.25, 0.5, 0.25]]).item(), 4)
+    >>> categorical_crossentropy([[0, 1, 0]], [[0.25, 0.5, 0.25]]).item()
     0.6931
     """
     y_true, y_pred = _smoothed(y_true, y_pred, label_smoothing)
@@ -140,7 +140,7 @@ def categorical_focal_crossentropy(
 
     Source: Lin et al. 2017, arXiv 1708.02002.
 
-    >>> round(categorical_focal_crossentropy([[0, 1, 0]], [[0.25, 0.5, 0.25]]).item(), 4)
+    >>> categorical_focal_crossentropy([[0, 1, 0]], [[0.25, 0.5, 0.25]]).item()
     0.0433
     """
     y_true, y_pred = _smoothed(y_true, y_pred, label_smoothing)
@@ -163,7 +163,7 @@ def sparse_categorical_crossentropy(
         ignore_class: a class number whose samples get 0, and a mask that says so.
         axis: the axis of classes.
 
-    >>> round(sparse_categorical_crossentropy([1], [[0.25, 0.5, 0.25]]).item(), 4)
+    >>> sparse_categorical_crossentropy([1], [[0.25, 0.5, 0.25]]).item()
     0.6931
     """
     y_pred = as_tensor(y_pred)
@@ -190,7 +190,7 @@ class KLDivergence(_MeanOfFunction):
     Args:
         name, dtype: see Metric.
 
-    >>> round(KLDivergence()([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]]).item(), 4)
+    >>> KLDivergence()([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]]).item()
     0.4581
     """
 
@@ -227,7 +227,7 @@ class BinaryCrossentropy(_MeanOfErrors):
         from_logits: whether predictions are logits rather than probabilities.
         label_smoothing: how far labels are moved towards 1/2; 0 to 1.
 
-    >>> round(BinaryCrossentropy()([[0.0, 1.0]], [[0.5, 0.5]]).item(), 4)
+    >>> BinaryCrossentropy()([[0.0, 1.0]], [[0.5, 0.5]]).item()
     0.6931
     """
 
@@ -251,7 +251,7 @@ class CategoricalCrossentropy(_MeanOfFunction):
         label_smoothing: how far labels are moved towards equal chances for all classes; 0 to 1.
         axis: the axis of classes.
 
-    >>> round(CategoricalCrossentropy()([[0, 1, 0]], [[0.25, 0.5, 0.25]]).item(), 4)
+    >>> CategoricalCrossentropy()([[0, 1, 0]], [[0.25, 0.5, 0.25]]).item()
     0.6931
     """
 
@@ -275,7 +275,7 @@ class SparseCategoricalCrossentropy(_MeanOfFunction):
         ignore_class: a class number whose samples count as 0.
         axis: the axis of classes.
 
-    >>> round(SparseCategoricalCrossentropy()([1], [[0.25, 0.5, 0.25]]).item(), 4)
+    >>> SparseCategoricalCrossentropy()([1], [[0.25, 0.5, 0.25]]).item()
     0.6931
     """
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from kerasish._base import _settings
-from kerasish.metrics._inputs import as_tensor, floating_pair, misfit, same_rank
+from kerasish.metrics._inputs import as_tensor, floating_pair, same_rank
 from kerasish.metrics._reduction import Mean
 from kerasish.metrics._registry import METRICS
 from kerasish.metrics._wrapper import _MeanOfErrors, _MeanOfFunction
@@ -201,7 +201,7 @@ class MeanSquaredLogarithmicError(_MeanOfErrors):
     Args:
         name, dtype: see Metric.
 
-    >>> round(MeanSquaredLogarithmicError()([[0.0]], [[1.0]]).item(), 4)
+    >>> MeanSquaredLogarithmicError()([[0.0]], [[1.0]]).item()
     0.4805
     """
 
@@ -220,7 +220,7 @@ class CosineSimilarity(_MeanOfFunction):
         name, dtype: see Metric.
         axis: the axis along which the vectors lie.
 
-    >>> round(CosineSimilarity()([[0.0, 1.0], [1.0, 1.0]], [[1.0, 0.0], [1.0, 1.0]]).item(), 4)
+    >>> CosineSimilarity()([[0.0, 1.0], [1.0, 1.0]], [[1.0, 0.0], [1.0, 1.0]]).item()
     0.5
     """
 
@@ -246,7 +246,7 @@ class LogCoshError(_MeanOfErrors):
     Args:
         name, dtype: see Metric.
 
-    >>> round(LogCoshError()([[0.0, 1.0], [0.0, 0.0]], [[1.0, 1.0], [0.0, 0.0]]).item(), 4)
+    >>> LogCoshError()([[0.0, 1.0], [0.0, 0.0]], [[1.0, 1.0], [0.0, 0.0]]).item()
     0.1084
     """
 

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import numpy as np
 from torch import Tensor
 
 from kerasish._base._names import fold
@@ -62,18 +63,17 @@ class MeanMetricWrapper(_MeanOfFunction):
 
     >>> def largest_error(y_true, y_pred):
     ...     return (y_true - y_pred).abs().amax(-1)
-    >>> metric = MeanMetricWrapper(largest_error)
-    >>> metric(torch.zeros(2, 2), torch.tensor([[1.0, 3.0], [2.0, 0.0]])).item()
+    >>> MeanMetricWrapper(largest_error)(np.zeros((2, 2)), np.array([[1.0, 3.0], [2.0, 0.0]])).item()
     2.5
     """
 
-    fn: Callable
+    fn: Callable  # pyright: ignore[reportGeneralTypeIssues]
     name: str | None = None
     dtype: Any = None
 
     def __pre_init__(self) -> None:
         super().__pre_init__()
-        self.__dict__.setdefault("_extra", {})
+        self._extra: dict[str, Any] = self.__dict__.get("_extra", {})
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -82,6 +82,10 @@ class MeanMetricWrapper(_MeanOfFunction):
         self._function, self._arguments = self.fn, self._extra  # type: ignore[misc]
         if _is_loss(self.fn):
             self._direction = "down"
+
+    def _values(self, y_true: Any, y_pred: Any) -> Tensor:
+        y_true, y_pred = (as_tensor(y) if isinstance(y, np.ndarray) else y for y in (y_true, y_pred))
+        return super()._values(y_true, y_pred)
 
     def _take_argument(self, name: str, value: Any) -> None:
         self.__dict__.setdefault("_extra", {})[name] = value

@@ -1,6 +1,5 @@
 """Functional: a model made from the symbols between its inputs and its outputs, run as generated code."""
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -228,8 +227,7 @@ class Functional(GraphModel):
         if "inputs" not in given or "outputs" not in given:
             raise TypeError("A functional model needs `inputs` and `outputs`: Model(inputs, outputs).")
         inputs, outputs = given.pop("inputs"), given.pop("outputs")
-        super_init: Callable = Layer.__init__
-        super_init(self, **given)
+        Layer._fill_fields(self, **given)
         for what, symbols in (("inputs", inputs), ("outputs", outputs)):
             wrong = [leaf for leaf in _tree.flatten(symbols) if not isinstance(leaf, KerasTensor)]
             if wrong or not _tree.flatten(symbols):

@@ -1,5 +1,6 @@
 """The config of a functional model, in Keras's own form: its layers, and with which symbols each was called."""
 
+import inspect
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -10,9 +11,10 @@ from kerasish import ops
 from kerasish._base import _tree
 from kerasish._base._names import fold
 from kerasish._base._serialization import decoders, deserialize, encoders, get_registered_name, serialize
+from kerasish.activations._registry import ACTIVATIONS
 from kerasish.core import KerasTensor
 from kerasish.core._graph import sort_nodes
-from kerasish.core._symbol import Node, record
+from kerasish.core._symbol import Node, is_symbolic, record
 from kerasish.layers._layer import Layer
 
 _TORCH = "torch"  # the module that files name for a torch function; Keras has no such thing
@@ -55,23 +57,46 @@ def _describe_call(node: Node, places: dict[int, int]) -> dict[str, Any]:
             return {key: describe(part) for key, part in value.items()}
         return serialize(value)
 
+    if hasattr(node.target, "keras_module"):
+        return {"args": describe(list(_options(node)[0].values())), "kwargs": {}}
     given = {key: value for key, value in node.kwargs.items() if key not in node.implied}
     return {"args": describe(list(node.args)), "kwargs": describe(given)}
+
+
+def _options(node: Node) -> tuple[dict[str, Any], dict[str, Any]]:
+    """An operation's arguments as Keras keeps them: those that its call takes, and those that are its config."""
+    given = inspect.signature(node.target).bind(*node.args, **node.kwargs).arguments
+    called = {key: value for key, value in given.items() if key in _CALLED or is_symbolic(value)}
+    return called, {key: value for key, value in given.items() if key not in called}
+
+
+# What Keras's operations take when they are called, whether it is a symbol or a number; the rest makes the operation.
+_CALLED = {"x", "x1", "x2", "xs", "a", "b", "inputs", "key", "condition", "mask", "start_indices", "indices", "updates"}
 
 
 def _describe_function(node: Node) -> dict[str, Any]:
     """A call of an operation as Keras names it, or of a torch function by its qualified name."""
     function = node.target
-    module = getattr(function, "keras_module", None)
-    if module is not None:
-        class_name = "".join(part.capitalize() for part in function.__name__.split("_"))
-        return {"module": module, "class_name": class_name, "config": {"name": node.name}, "registered_name": class_name}
+    if hasattr(function, "keras_module"):
+        module, class_name = _keras_operation(function)
+        config = {"name": node.name, **{key: serialize(value) for key, value in _options(node)[1].items()}}
+        return {"module": module, "class_name": class_name, "config": config, "registered_name": class_name}
     name = _names_of_torch_functions().get(function)
     if name is not None:
         config = {"name": node.name, "function": name}
         return {"module": _TORCH, "class_name": "Function", "config": config, "registered_name": None}
     config = {"name": node.name, "function": serialize(function)}
     return {"module": _TORCH, "class_name": "Function", "config": config, "registered_name": get_registered_name(function)}
+
+
+def _keras_operation(function: Any) -> tuple[str, str]:
+    """The module and class under which Keras keeps an operation."""
+    module, name = function.keras_module, function.__name__
+    if module.startswith("keras.src.activations") and name not in ("relu", "mish"):
+        name = {"exponential": "exp"}.get(name, name)
+        module = getattr(ops, name, function).keras_module
+    class_name = "".join(part.capitalize() for part in name.split("_"))
+    return module, "ReLU" if name == "relu" and module.startswith("keras.src.activations") else class_name
 
 
 _torch_names: dict[Any, str] = {}
@@ -106,6 +131,8 @@ def _function(described: dict[str, Any]) -> Callable:
             if known == wanted:
                 return function
         raise ValueError(f"The file names the function {wanted!r}, which is none of torch's tensor functions.")
+    if module.startswith("keras.src.activations") and fold(name) in ACTIVATIONS.functions:
+        return ACTIVATIONS.functions[fold(name)]
     for known in dir(ops):
         function = getattr(ops, known)
         if callable(function) and fold(known) == fold(name):
@@ -116,10 +143,14 @@ def _function(described: dict[str, Any]) -> Callable:
 def symbols_from_config(config: dict[str, Any], custom_objects: dict[str, Any] | None) -> tuple[Any, Any]:
     """Make the layers of a config and call them on one another: `(inputs, outputs)`."""
     things: dict[str, Any] = {}
+    options: dict[str, dict[str, Any]] = {}
     for described in config["layers"]:
         module = described.get("module") or ""
-        is_function = module == _TORCH or module.startswith(("keras.src.ops", "keras.ops"))
+        is_function = module == _TORCH or module.startswith(("keras.src.ops", "keras.ops", "keras.src.activations"))
         things[described["name"]] = _function(described) if is_function else deserialize(described, custom_objects)
+        if is_function:
+            kept = ("name", "function", "dtype")
+            options[described["name"]] = {k: deserialize(v) for k, v in described["config"].items() if k not in kept}
     results: dict[tuple[str, int], list[KerasTensor]] = {}
     for name, thing in things.items():
         if isinstance(thing, Layer) and thing._inbound_nodes and not hasattr(thing, "_plan"):
@@ -139,6 +170,8 @@ def symbols_from_config(config: dict[str, Any], custom_objects: dict[str, Any] |
                 continue
             args, kwargs = _restore(call["args"], results), _restore(call["kwargs"], results)
             thing = things[name]
+            if not isinstance(thing, Layer):
+                kwargs = {**options[name], **kwargs}
             made = thing(*args, **kwargs) if isinstance(thing, Layer) else record(thing, tuple(args), kwargs, name)
             results[name, number] = [leaf for leaf in _tree.flatten(made) if isinstance(leaf, KerasTensor)]
         if len(later) == len(waiting):

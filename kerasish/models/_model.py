@@ -8,6 +8,8 @@ from torch import nn
 from kerasish._base._serialization import deserialize, serialize
 from kerasish.core import is_symbolic
 from kerasish.engine._trainer import Trainer
+from kerasish.layers import _calling
+from kerasish.layers._calling import alive
 from kerasish.layers._layer import Layer
 from kerasish.models._model_files import ModelFiles
 from kerasish.models._summary import print_summary
@@ -49,6 +51,18 @@ class Model(Trainer, ModelFiles, Layer):
     def __pre_init__(self) -> None:
         super().__pre_init__()
         self._prepare_training()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if not alive.losses:
+            return Layer.__call__(self, *args, **kwargs)
+        # What layers add to the loss is that of the outermost call that was last made.
+        if not _calling.depth:
+            self._clear_losses()
+        _calling.depth += 1
+        try:
+            return Layer.__call__(self, *args, **kwargs)
+        finally:
+            _calling.depth -= 1
 
     @property
     def layers(self) -> list[Layer]:

@@ -8,7 +8,7 @@ from kerasish._base._serialization import deserialize, serialize
 from kerasish.core import KerasTensor, standardize_dtype
 from kerasish.layers._input import Input, InputLayer
 from kerasish.layers._layer import Layer
-from kerasish.layers._torch_module_wrapper import TorchModuleWrapper
+from kerasish.layers._torch_module import TorchModuleWrapper
 from kerasish.models._functional import GraphModel
 from kerasish.models._plan import module_key
 
@@ -29,7 +29,7 @@ class Sequential(GraphModel):
     def _take_over(self, args: tuple, kwargs: dict[str, Any]) -> bool:
         given = {**dict(zip(("layers", "trainable", "name"), args, strict=False)), **kwargs}
         layers = given.pop("layers", None)
-        Layer.__init__(self, **given)
+        Layer._fill_fields(self, **given)
         if layers is not None and not isinstance(layers, (list, tuple)):
             raise ValueError(f"`layers` must be a list of layers; received {layers!r}.")
         for layer in layers or []:

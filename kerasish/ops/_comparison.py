@@ -112,9 +112,7 @@ def isreal(x: TensorLike) -> Tensor:
 
 
 @op
-def isclose(
-    x1: TensorLike, x2: TensorLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
-) -> Tensor:
+def isclose(x1: TensorLike, x2: TensorLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
     """Say where `|x1 - x2| <= atol + rtol * |x2|`."""
     x1, x2 = two_tensors(x1, x2)
     dtype = torch.promote_types(x1.dtype, x2.dtype)
@@ -122,9 +120,7 @@ def isclose(
 
 
 @op
-def allclose(
-    x1: TensorLike, x2: TensorLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
-) -> Tensor:
+def allclose(x1: TensorLike, x2: TensorLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
     """Say whether all pairs are close, as `isclose` means it; a tensor of one bool."""
     x1, x2 = two_tensors(x1, x2)
     dtype = torch.promote_types(x1.dtype, x2.dtype)

@@ -70,17 +70,10 @@ def saturate_cast(x: TensorLike, dtype: Any) -> Tensor:
     if own.min >= limits.min and own.max <= limits.max:
         return x.to(wanted)
     low, high = max(limits.min, own.min), min(limits.max, own.max)
-    if x.is_floating_point() and not wanted.is_floating_point:
-        # The greatest integer may round up to a float that no longer fits.
-        high = _at_most(high, x.dtype)
+    if x.is_floating_point() and not wanted.is_floating_point and (high + 1) * torch.finfo(x.dtype).eps > 2:
+        # The greatest integer, 2ⁿ - 1, would round up to a float that no longer fits.
+        high = (high + 1) * (1 - torch.finfo(x.dtype).eps / 2)
     return torch.clamp(x, low, high).to(wanted)
-
-
-def _at_most(limit: float, dtype: torch.dtype) -> float:
-    rounded = torch.tensor(float(limit), dtype=dtype, device="cpu")
-    if rounded.double().item() > limit:
-        rounded = torch.nextafter(rounded, torch.zeros((), dtype=dtype))
-    return rounded.item()
 
 
 @op

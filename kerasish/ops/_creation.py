@@ -134,7 +134,7 @@ def linspace(
         step = (stop - start) / steps if steps > 0 else float("nan")  # type: ignore[operator]
         last = stop if endpoint or num < 1 else stop - step  # type: ignore[operator]
         numbers = torch.linspace(start, last, num, dtype=kind, device=default_device())  # type: ignore[arg-type]
-        return (numbers, torch.full((), step, device=default_device())) if retstep else numbers
+        return (numbers, step) if retstep else numbers
     float_kind = kind if kind.is_floating_point or kind.is_complex else torch_dtype(None)
     start = as_tensor(start).to(float_kind)
     span = like(stop, start).to(float_kind) - start

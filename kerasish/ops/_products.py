@@ -84,9 +84,7 @@ def kron(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 
 @op
-def cross(
-    x1: TensorLike, x2: TensorLike, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
-) -> Tensor:
+def cross(x1: TensorLike, x2: TensorLike, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Tensor:
     """Compute the cross product of vectors of three numbers (or two: then only the third number of the result is given).
 
     Args:

@@ -1,5 +1,7 @@
 """Adafactor: Adam's second moments kept as the means of rows and columns."""
 
+# pyright: reportPrivateImportUsage=false
+
 from collections.abc import Hashable
 from typing import Any
 
@@ -8,7 +10,8 @@ from torch import Tensor
 
 from kerasish.core import Variable, device
 from kerasish.optimizers import _kernels
-from kerasish.optimizers._optimizer import Optimizer, Rate
+from kerasish.optimizers._arguments import Rate
+from kerasish.optimizers._optimizer import Optimizer
 from kerasish.optimizers._plan import Group
 
 
@@ -82,4 +85,3 @@ class Adafactor(Optimizer):
         scales = scales / (_kernels.root_mean_squares(updates) / self.clip_threshold).clamp(min=1)
         torch._foreach_mul_(updates, scales.unbind())
         torch._foreach_sub_(variables, updates)
-

@@ -5,7 +5,8 @@ from typing import Any
 from torch import Tensor
 
 from kerasish.optimizers import _kernels
-from kerasish.optimizers._optimizer import Optimizer, Rate
+from kerasish.optimizers._arguments import Rate
+from kerasish.optimizers._optimizer import Optimizer
 from kerasish.optimizers._plan import Group
 
 
@@ -55,7 +56,7 @@ class Adam(Optimizer):
     def _update(
         self, group: Group, variables: list[Tensor], gradients: list[Tensor], rate: Any, step: Any, decay: float = 0.0
     ) -> None:
-        corrected = _kernels.adam_rate(rate, step, self.beta_1, self.beta_2)
+        corrected = _kernels.adam_rate(rate, step, self.beta_1, self.beta_2, variables[0].dtype)
         _kernels.adam(
             variables,
             gradients,

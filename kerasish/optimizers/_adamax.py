@@ -1,12 +1,15 @@
 """Adamax: Adam with the largest gradient in place of the root mean square."""
 
+# pyright: reportPrivateImportUsage=false
+
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from kerasish.optimizers import _kernels
-from kerasish.optimizers._optimizer import Optimizer, Rate
+from kerasish.optimizers._arguments import Rate
+from kerasish.optimizers._optimizer import Optimizer
 from kerasish.optimizers._plan import Group
 
 
@@ -26,7 +29,7 @@ class Adamax(Optimizer):
     >>> from kerasish.core import Variable
     >>> x = Variable(1.0)
     >>> Adamax(0.1).apply([torch.tensor(5.0)], [x])
-    >>> round(float(x), 4)
+    >>> x.numpy().round(4).item()
     0.9
     """
 
@@ -44,4 +47,5 @@ class Adamax(Optimizer):
         torch._foreach_mul_(largest, self.beta_2)
         torch._foreach_maximum_(largest, torch._foreach_abs(gradients))
         denominators = list(torch._foreach_add(largest, self.epsilon))
-        _kernels.subtract_ratio(variables, momentums, denominators, rate / _kernels.one_minus_power(self.beta_1, step))
+        rate = rate / _kernels.one_minus_power(self.beta_1, step, variables[0].dtype)
+        _kernels.subtract_ratio(variables, momentums, denominators, rate)

@@ -1,11 +1,13 @@
 """How gradients become changed variables: clipping, decay, accumulation, the update, averages, constraints."""
 
+# pyright: reportPrivateImportUsage=false
+
 import re
 import warnings
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import repeat
 from operator import is_not
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,16 +20,6 @@ from kerasish.optimizers._state import OptimizerState, path_of
 
 class Applying(OptimizerState):
     """The steps of `apply`, on whole lists of variables. The arguments that they go by are declared by `Optimizer`."""
-
-    if TYPE_CHECKING:
-        weight_decay: float | None
-        clipnorm: float | None
-        clipvalue: float | None
-        global_clipnorm: float | None
-        use_ema: bool
-        ema_momentum: float
-        ema_overwrite_frequency: int | None
-        loss_scale_factor: float | None
 
     owns_gradients = False
     """True lets `apply` clip and unscale in the tensors that it is given; the engine sets it."""
@@ -114,7 +106,7 @@ class Applying(OptimizerState):
         return None
 
     def _plan_of(self, variables: Sequence[Any]) -> Plan:
-        if self._plan is None or not self._plan.is_of(variables):
+        if self._plan is None or not self._plan.is_of(variables) or not self._plan.is_valid():
             self._plan = self._make_plan(variables)
         return self._plan
 
@@ -122,17 +114,22 @@ class Applying(OptimizerState):
         if self._plans is None or len(self._plans) > 1000:
             self._plans = {}
         key = tuple(map(id, variables))
-        if key not in self._plans:
+        if key not in self._plans or not self._plans[key].is_valid():
             self._plans[key] = Plan(list(variables), self._kind, self._slots_of, self._use_weight_decay)
         return self._plans[key]
 
     def _slots_of(self, variables: list[Any]) -> dict[str, list]:
+        """Plain tensors that share the slots' memory; slots follow a model that has been moved or cast."""
         indices = [self._get_variable_index(variable) for variable in variables]
-        return {
-            name: [None if slot[i] is None else slot[i].detach() for i in indices]
-            for name, slot in {**self._slots, "gradient_accumulator": self._accumulated_gradients}.items()
-            if slot
-        }
+        averages = {"average": self._model_variables_moving_average, "gradient_accumulator": self._accumulated_gradients}
+        found: dict[str, list] = {}
+        for name, slot in {**self._slots, **averages}.items():
+            for i, variable in zip(indices, variables) if slot else ():
+                part = slot[i]
+                if part is not None and (part.device, part.dtype) != (variable.device, variable.dtype):
+                    part.data = part.data.to(variable.device, variable.dtype)
+                found.setdefault(name, []).append(None if part is None else part.detach())
+        return found
 
     # Applying.
 
@@ -192,7 +189,7 @@ class Applying(OptimizerState):
         for group, part in zip(plan.groups, gradients):
             if type(self).update_step is not Applying.update_step:
                 self._decay(group, rate)
-                for gradient, variable in zip(part, group.variables):
+                for gradient, variable in zip(part, group.members):
                     self.update_step(gradient, variable, self.learning_rate)
             else:
                 self._descend_group(group, part, rate, step)
@@ -269,23 +266,27 @@ class Applying(OptimizerState):
     # Averages.
 
     def _update_averages(self) -> None:
-        averages, variables = self._averaged(self._trainable_variables)
         count = self.iterations if self.capturable else self.iterations.item()
-        _kernels.approach(averages, variables, 1 - self.ema_momentum * (count != 0))
-        if self.ema_overwrite_frequency and (count + 1) % self.ema_overwrite_frequency == 0:
-            torch._foreach_copy_(variables, averages)
+        every = self.ema_overwrite_frequency
+        for averages, variables in self._averaged(self._trainable_variables):
+            _kernels.approach(averages, variables, 1 - self.ema_momentum * (count != 0))
+            if every and (count + 1) % every == 0:
+                torch._foreach_copy_(variables, averages)
 
-    def _averaged(self, variables: Iterable[Any]) -> tuple[list[Any], list[Any]]:
-        pairs = [(self._model_variables_moving_average[self._get_variable_index(v)], v) for v in variables]
-        kept = [pair for pair in pairs if pair[0] is not None]
-        return [average for average, _ in kept], [variable for _, variable in kept]
+    def _averaged(self, variables: Sequence[Any]) -> Iterator[tuple[list[Tensor], list[Tensor]]]:
+        for group in self._make_plan(variables).groups:
+            pairs = group.slots["average"], group.variables
+            if self._has_overwritten:
+                kept = [i for i, average in enumerate(pairs[0]) if average is not None]
+                pairs = [pairs[0][i] for i in kept], [pairs[1][i] for i in kept]
+            yield pairs
 
     def finalize_variable_values(self, var_list: Iterable[Any]) -> None:
         """Give variables the values that training ends with: their moving averages, with `use_ema`."""
         if self.use_ema:
-            averages, variables = self._averaged(var_list)
             with torch.no_grad():
-                torch._foreach_copy_(variables, averages)
+                for averages, variables in self._averaged(list(var_list)):
+                    torch._foreach_copy_(variables, averages)
 
     # Weight decay.
 

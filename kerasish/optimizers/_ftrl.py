@@ -1,17 +1,23 @@
 """FTRL: follow the regularized leader, which keeps sparse what L1 would."""
 
+# pyright: reportPrivateImportUsage=false
+
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from kerasish.optimizers import _kernels
-from kerasish.optimizers._optimizer import Optimizer, Rate
+from kerasish.optimizers._arguments import Rate
+from kerasish.optimizers._optimizer import Optimizer
 from kerasish.optimizers._plan import Group
 
 
 class Ftrl(Optimizer):
-    """`n += g**2; z += g - (n_new**-p - n_old**-p) / learning_rate * w; w = (clip(z, -l1, l1) - z) / (n**-p / learning_rate + 2 l2)`.
+    """Follow the regularized leader.
+
+    `n += g**2`, `z += g - (n_new**-p - n_old**-p) / learning_rate * w`,
+    `w = (clip(z, -l1, l1) - z) / (n**-p / learning_rate + 2 * l2)`.
 
     Args:
         learning_rate: a number, a schedule, or a function without arguments.
@@ -29,7 +35,7 @@ class Ftrl(Optimizer):
     >>> from kerasish.core import Variable
     >>> x = Variable(1.0)
     >>> Ftrl(0.1, l1_regularization_strength=100.0).apply([torch.tensor(5.0)], [x])
-    >>> float(x) == 0
+    >>> x.numpy().item() == 0
     True
     """
 
@@ -64,7 +70,7 @@ class Ftrl(Optimizer):
         torch._foreach_mul_(growth, variables)
         _kernels.subtract(linears, growth, 1 / rate)
         torch._foreach_div_(after, rate)
-        torch._foreach_add_(after, 2 * self.l2_regularization_strength + self.beta / rate)
+        _kernels.add_number(after, 2 * self.l2_regularization_strength + self.beta / rate)
         clipped = _kernels.clamped(linears, self.l1_regularization_strength, in_place=False)
         torch._foreach_sub_(clipped, linears)
         torch._foreach_div_(clipped, after)

@@ -22,8 +22,9 @@ def get(identifier: Any) -> Any:
     Raises:
         ValueError: an unknown name, or something else.
 
-    >>> get("adam").name, get({"class_name": "SGD", "config": {"learning_rate": 0.5}}).name, get(torch.optim.RMSprop).name
-    ('adam', 'sgd', 'torch_optimizer')
+    >>> found = [get("adam"), get({"class_name": "SGD", "config": {"learning_rate": 0.5}}), get(torch.optim.RMSprop)]
+    >>> [type(optimizer).__name__ for optimizer in found]
+    ['Adam', 'SGD', 'TorchOptimizer']
     """
     if _is_torch(identifier):
         return TorchOptimizer(identifier)

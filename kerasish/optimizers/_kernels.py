@@ -1,9 +1,12 @@
 """Updates of whole lists of tensors by few kernels, for numbers that are Python's or lie on the device."""
 
+# pyright: reportPrivateImportUsage=false
+
 import math
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -22,7 +25,7 @@ def subtract(variables: Tensors, updates: Tensors, rate: Scalar) -> None:
 def subtract_ratio(variables: Tensors, numerators: Tensors, denominators: Tensors, rate: Scalar) -> None:
     """`variables -= rate * numerators / denominators`."""
     if isinstance(rate, Tensor):
-        subtract(variables, torch._foreach_div(numerators, denominators), rate)
+        subtract(variables, list(torch._foreach_div(numerators, denominators)), rate)
     else:
         torch._foreach_addcdiv_(variables, numerators, denominators, value=-rate)
 
@@ -50,6 +53,21 @@ def clamped(tensors: Tensors, bound: float, in_place: bool) -> Tensors:
     return above
 
 
+def roots(squares: Tensors, epsilon: Scalar) -> Tensors:
+    """`sqrt(squares) + epsilon`."""
+    made = list(torch._foreach_sqrt(squares))
+    add_number(made, epsilon)
+    return made
+
+
+def add_number(tensors: Tensors, number: Scalar) -> None:
+    """`tensors += number`."""
+    if isinstance(number, Tensor):
+        torch.ops.aten._foreach_add_.Tensor(tensors, number)  # torch._foreach_add_ would read it on the host
+    else:
+        torch._foreach_add_(tensors, number)
+
+
 def norms(tensors: Tensors) -> Tensor:
     """The Euclidean norm of each, as one tensor of shape (tensors,)."""
     return torch.stack(torch._foreach_norm(tensors))
@@ -63,14 +81,25 @@ def multiplied(tensors: Tensors, factors: Any, in_place: bool) -> Tensors:
     return list(torch._foreach_mul(tensors, factors))
 
 
-def one_minus_power(base: float, exponent: Scalar) -> Any:
-    """`1 - base ** exponent`; in a tensor without the rounding that a base near 1 would suffer in float32."""
+def one_minus_power(base: float, exponent: Scalar, dtype: torch.dtype) -> Any:
+    """`1 - base ** exponent` for variables of a dtype.
+
+    Keras computes it in the variables' dtype, where 0.999 is 0.9989999533: that makes Adam's steps larger by 2 in 100,000,
+    so the base is rounded here as well, to float32 at the coarsest. (In a tensor nothing else is lost to rounding.)
+    """
+    if dtype is not torch.float64:
+        base = _in_float32(base)
     if isinstance(exponent, Tensor) and base > 0:
         return -torch.expm1(exponent * math.log(base))
     return 1 - base**exponent
 
 
-def least(a: Scalar, b: Scalar) -> Any:
+@cache
+def _in_float32(number: float) -> float:
+    return float(np.float32(number))
+
+
+def least(a: Any, b: Any) -> Any:
     """The smaller of two numbers; if one is a tensor, `a` is."""
     if not isinstance(a, Tensor):
         return min(a, b)
@@ -120,9 +149,9 @@ def adam(
     )
 
 
-def adam_rate(rate: Scalar, step: Scalar, beta_1: float, beta_2: float) -> Any:
+def adam_rate(rate: Scalar, step: Scalar, beta_1: float, beta_2: float, dtype: torch.dtype) -> Any:
     """The learning rate corrected for moving averages that start at zero: `rate * sqrt(1 - beta_2**t) / (1 - beta_1**t)`."""
-    return rate * one_minus_power(beta_2, step) ** 0.5 / one_minus_power(beta_1, step)
+    return rate * one_minus_power(beta_2, step, dtype) ** 0.5 / one_minus_power(beta_1, step, dtype)
 
 
 def sgd(
@@ -134,9 +163,19 @@ def sgd(
     momentum: float = 0.0,
     dampening: float = 0.0,
     nesterov: bool = False,
+    divisor: Tensor | None = None,
     skip: Tensor | None = None,
 ) -> None:
-    """`m = momentum * m + (1 - dampening) * gradients; variables -= rate * m`, by torch's fused kernel."""
+    """`m = momentum * m + (1 - dampening) * gradients; variables -= rate * m`, by torch's fused kernel.
+
+    With a divisor the gradients are divided by it first, in place. (On the CPU, torch 2.13's kernel computes nonsense for
+    floats of 16 bits; these go another way, which knows no divisor and no flag to skip.)
+    """
+    if variables[0].device.type == "cpu" and variables[0].dtype in (torch.bfloat16, torch.float16):
+        if divisor is not None or skip is not None:
+            raise ValueError("On the CPU, floats of 16 bits are neither divided nor skipped by the kernel.")
+        _sgd_of_short_floats(variables, gradients, momentums, rate, momentum, dampening, nesterov)
+        return
     torch._fused_sgd_(
         variables,
         gradients,
@@ -148,11 +187,44 @@ def sgd(
         nesterov=nesterov,
         maximize=False,
         is_first_step=False,
-        grad_scale=None,
+        grad_scale=divisor,
         found_inf=skip,
     )
 
 
-@lru_cache(maxsize=None)
+def _sgd_of_short_floats(
+    variables: Tensors, gradients: Tensors, momentums: Tensors, rate: Scalar, momentum: float, dampening: float, nesterov: bool
+) -> None:
+    updates = gradients
+    if momentum:
+        torch._foreach_mul_(momentums, momentum)
+        torch._foreach_add_(momentums, gradients, alpha=1 - dampening)
+        updates = list(torch._foreach_add(gradients, momentums, alpha=momentum)) if nesterov else momentums
+    subtract(variables, updates, rate)
+
+
+def adagrad(variables: Tensors, gradients: Tensors, accumulators: Tensors, *, rate: float, epsilon: float) -> None:
+    """`a += gradients**2; variables -= rate * gradients / (sqrt(a) + epsilon)`, by torch's fused kernel."""
+    torch._fused_adagrad_(
+        variables,
+        gradients,
+        accumulators,
+        [_one(variables[0].device)] * len(variables),
+        lr=rate,
+        lr_decay=0.0,
+        weight_decay=0.0,
+        eps=epsilon,
+        maximize=False,
+        grad_scale=None,
+        found_inf=None,
+    )
+
+
+@cache
 def _infinity(device: torch.device) -> Tensor:
     return torch.full((), math.inf, device=device)
+
+
+@cache
+def _one(device: torch.device) -> Tensor:
+    return torch.ones((), device=device)

@@ -1,12 +1,15 @@
 """LAMB: Adam's step scaled for each variable to the size of the variable, for large batches."""
 
+# pyright: reportPrivateImportUsage=false
+
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from kerasish.optimizers import _kernels
-from kerasish.optimizers._optimizer import Optimizer, Rate
+from kerasish.optimizers._arguments import Rate
+from kerasish.optimizers._optimizer import Optimizer
 from kerasish.optimizers._plan import Group
 
 
@@ -42,12 +45,11 @@ class Lamb(Optimizer):
         momentums, velocities = group.slots["momentum"], group.slots["velocity"]
         torch._foreach_lerp_(momentums, gradients, 1 - self.beta_1)
         _kernels.average_square(velocities, gradients, 1 - self.beta_2)
-        denominators = list(torch._foreach_div(velocities, _kernels.one_minus_power(self.beta_2, step)))
-        torch._foreach_sqrt_(denominators)
-        torch._foreach_add_(denominators, self.epsilon)
-        updates = list(torch._foreach_div(momentums, denominators))
-        torch._foreach_div_(updates, _kernels.one_minus_power(self.beta_1, step))
+        root = _kernels.one_minus_power(self.beta_2, step, variables[0].dtype) ** 0.5
+        # The update up to a factor, which matters only where it is not scaled to the variable's norm.
+        updates = list(torch._foreach_div(momentums, _kernels.roots(velocities, self.epsilon * root)))
+        factor = root / _kernels.one_minus_power(self.beta_1, step, variables[0].dtype)
         lengths, sizes = _kernels.norms(variables), _kernels.norms(updates)
-        ratios = torch.where((lengths > 0) & (sizes > 0), lengths / sizes, 1.0) * rate
+        ratios = torch.where((lengths > 0) & (sizes > 0), lengths / sizes, factor) * rate
         torch._foreach_mul_(updates, ratios.unbind())
         torch._foreach_sub_(variables, updates)

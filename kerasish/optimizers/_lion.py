@@ -1,12 +1,15 @@
 """Lion: steps by the sign of the momentum."""
 
+# pyright: reportPrivateImportUsage=false
+
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from kerasish.optimizers import _kernels
-from kerasish.optimizers._optimizer import Optimizer, Rate
+from kerasish.optimizers._arguments import Rate
+from kerasish.optimizers._optimizer import Optimizer
 from kerasish.optimizers._plan import Group
 
 
@@ -35,7 +38,7 @@ class Lion(Optimizer):
 
     def __post_init__(self) -> None:
         if not 0 < self.beta_1 <= 1:
-            raise ValueError(f"Argument `beta_1` must be above 0 and at most 1; received {self.beta_1}. At 0 this would be SGD's sign.")
+            raise ValueError(f"Argument `beta_1` must be above 0 and at most 1; received {self.beta_1}.")
         super().__post_init__()
 
     def _slot_blocks(self) -> list[dict[str, Any]]:

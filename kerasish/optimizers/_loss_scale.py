@@ -1,5 +1,7 @@
 """Loss scaling for float16: a factor that falls when gradients overflow and rises when they have not for long."""
 
+# pyright: reportPrivateImportUsage=false
+
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -44,7 +46,7 @@ class LossScaleOptimizer(Optimizer):
     >>> from kerasish.optimizers import SGD
     >>> x, optimizer = Variable(1.0), LossScaleOptimizer(SGD(0.1), initial_scale=8.0)
     >>> optimizer.apply([torch.tensor(float("inf"))], [x])
-    >>> float(x), float(optimizer.dynamic_scale), float(optimizer.iterations)
+    >>> x.numpy().item(), float(optimizer.dynamic_scale), float(optimizer.iterations)
     (1.0, 4.0, 0.0)
     """
 

@@ -1,5 +1,7 @@
 """Muon: momentum made orthogonal, for matrices; Adam with weight decay for everything else."""
 
+# pyright: reportPrivateImportUsage=false
+
 import math
 import re
 from collections.abc import Hashable
@@ -9,7 +11,8 @@ import torch
 from torch import Tensor
 
 from kerasish.optimizers import _kernels
-from kerasish.optimizers._optimizer import Optimizer, Rate
+from kerasish.optimizers._arguments import Rate
+from kerasish.optimizers._optimizer import Optimizer
 from kerasish.optimizers._plan import Group
 from kerasish.optimizers._state import path_of
 
@@ -91,14 +94,23 @@ class Muon(Optimizer):
         momentums, velocities = (self._slots.setdefault(name, []) for name in ("momentum", "velocity"))
         for variable in variables:
             momentums.extend(self.add_optimizer_variables([variable], "momentum"))
-            velocities.extend(self.add_optimizer_variables([variable], "velocity") if self._should_use_adamw(variable) else [None])
+            adam = self._should_use_adamw(variable)
+            velocities.extend(self.add_optimizer_variables([variable], "velocity") if adam else [None])
 
     def _update(self, group: Group, variables: list[Tensor], gradients: list[Tensor], rate: Any, step: Any) -> None:
         momentums = group.slots["momentum"]
         if group.kind == "adam":
-            rate = _kernels.adam_rate(rate * self.adam_lr_ratio, step, self.adam_beta_1, self.adam_beta_2)
-            betas = {"beta_1": self.adam_beta_1, "beta_2": self.adam_beta_2}
-            _kernels.adam(variables, gradients, momentums, group.slots["velocity"], rate=rate, epsilon=self.epsilon, **betas)
+            rate = _kernels.adam_rate(rate * self.adam_lr_ratio, step, self.adam_beta_1, self.adam_beta_2, variables[0].dtype)
+            _kernels.adam(
+                variables,
+                gradients,
+                momentums,
+                group.slots["velocity"],
+                rate=rate,
+                beta_1=self.adam_beta_1,
+                beta_2=self.adam_beta_2,
+                epsilon=self.epsilon,
+            )
             return
         torch._foreach_mul_(momentums, self.momentum)
         torch._foreach_add_(momentums, gradients)

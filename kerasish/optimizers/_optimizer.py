@@ -1,24 +1,20 @@
 """The optimizer: from gradients to changed variables, in the steps that all optimizers share."""
 
 import copy
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from kerasish._base._names import auto_name, fold, to_snake_case
+from kerasish._base._names import auto_name, to_snake_case
 from kerasish._base._registry import custom_object_scope
 from kerasish._base._serialization import serialize
 from kerasish.core import Variable
 from kerasish.optimizers._applying import Applying
 from kerasish.optimizers._gradients import loss_of, variables_for
 from kerasish.optimizers._registry import OPTIMIZERS
-from kerasish.optimizers._state import as_rate
-from kerasish.optimizers.schedules._schedule import LearningRateSchedule, plain_number
-
-Rate = Annotated[float | LearningRateSchedule | Callable[[], Any], as_rate]
+from kerasish.optimizers.schedules._schedule import plain_number
 
 _CONFIG_ORDER = (
     "name learning_rate weight_decay clipnorm global_clipnorm clipvalue use_ema ema_momentum ema_overwrite_frequency "
@@ -46,7 +42,7 @@ class Optimizer(Applying):
         ValueError: arguments that exclude each other or are out of range.
 
     >>> class Descent(Optimizer):
-    ...     learning_rate: Rate = 0.1
+    ...     learning_rate: float = 0.1
     ...     def update_step(self, gradient, variable, learning_rate):
     ...         self.assign_sub(variable, learning_rate * gradient)
     >>> x = Variable([3.0, 4.0])
@@ -56,44 +52,10 @@ class Optimizer(Applying):
 
     registry = OPTIMIZERS
 
-    learning_rate: Rate
-    weight_decay: float | None = None
-    clipnorm: float | None = None
-    clipvalue: float | None = None
-    global_clipnorm: float | None = None
-    use_ema: bool = False
-    ema_momentum: float = 0.99
-    ema_overwrite_frequency: int | None = None
-    loss_scale_factor: float | None = None
-    gradient_accumulation_steps: int | None = None
-    name: str | None = None  # type: ignore[assignment]
-
     def __post_init__(self) -> None:
         self.name = self.name or auto_name(to_snake_case(type(self).__name__))
         self._check_arguments()
         self._make_numbers()
-
-    def _check_arguments(self) -> None:
-        clips = {n: getattr(self, n) for n in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, n) is not None}
-        if len(clips) > 1:
-            raise ValueError(f"Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set; received {clips}.")
-        if self.gradient_accumulation_steps and self.gradient_accumulation_steps < 2:
-            raise ValueError(
-                f"`gradient_accumulation_steps` must be an integer >= 2; received {self.gradient_accumulation_steps}."
-            )
-        if self.use_ema and not 0 <= self.ema_momentum <= 1:
-            raise ValueError(f"`ema_momentum` must be in the range [0, 1]; received {self.ema_momentum}.")
-        every = self.ema_overwrite_frequency
-        if self.use_ema and every and (not isinstance(every, int) or every < 1):
-            raise ValueError(f"`ema_overwrite_frequency` must be an integer >= 1 or None; received {every!r}.")
-
-    def _take_argument(self, name: str, value: Any) -> tuple[str, Any] | None:
-        if name == "decay":
-            if value is not None:
-                warnings.warn("Argument `decay` is no longer supported and will be ignored.", stacklevel=3)
-            return None
-        known = {fold(field): field for field in self.fields}  # `learningRate`, as TensorFlow.js has it
-        return (known[fold(name)], value) if fold(name) in known else super()._take_argument(name, value)
 
     # Ways to use it.
 

@@ -1,6 +1,6 @@
 """Plans: what `apply` knows of a list of variables, worked out once: the groups that one kernel can take, and their slots."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from operator import attrgetter, is_
 from typing import Any
 
@@ -9,63 +9,67 @@ from torch import Tensor
 
 from kerasish.core import convert_to_tensor
 
-_form = attrgetter("shape", "dtype", "device")
+_form = attrgetter("shape", "dtype")
 _stride = torch.Tensor.stride
+_address = torch.Tensor.data_ptr
 
 
 class Group:
-    """Variables of one device, dtype and kind, with plain tensors that share their slots' memory.
+    """Variables of one device, dtype and kind, as plain tensors that share the Variables' memory; their slots likewise.
+
+    (Kernels take a list of plain tensors in half the time that they need for a list of a subclass.)
 
     Attributes:
         kind: what the optimizer tells variables apart by, usually None.
         positions: where they are in the plan's list; None when they are the whole list.
+        members: the variables themselves.
         slots: name → one tensor for each variable, or None where that has none.
         decayed: those that weight decay shrinks.
+        gappy: the places of variables with gaps in memory, such as slices. Fused kernels walk memory from its start, so
+            these are worked on in a copy.
     """
 
-    def __init__(self, kind: Hashable, positions: list[int], variables: list[Tensor], slots: dict[str, list]):
+    def __init__(self, kind: Hashable, positions: list[int] | None, members: list[Any], slots: dict[str, list]):
         self.kind = kind
-        self.positions: list[int] | None = positions
-        self.variables = variables
+        self.positions = positions
+        self.members = members
+        self.variables: list[Tensor] = [variable.detach() for variable in members]
         self.slots = slots
         self.decayed: list[Tensor] = []
-        self._forms = [_form(variable) for variable in variables]
-        dense = [torch.empty_like(variable, device="meta").stride() for variable in variables]
+        self._forms = [_form(variable) for variable in self.variables]
+        dense = [torch.empty_like(variable, device="meta").stride() for variable in self.variables]
         self._strides = list(dense)
-        # Kernels walk memory from its start: a variable with gaps, such as a slice, is worked on in a copy.
-        self.gappy = [i for i, variable in enumerate(variables) if variable.stride() != dense[i]]
+        self.gappy = [i for i, variable in enumerate(self.variables) if variable.stride() != dense[i]]
 
-    def take(self, gradients: list) -> list[Tensor]:
+    def take(self, gradients: Sequence[Any]) -> list[Tensor]:
         """Pick this group's gradients, in the variables' own dtype and memory layout (fused kernels trust both blindly).
 
         Raises:
             ValueError: a gradient of another shape than its variable.
         """
-        if self.positions is not None:
-            gradients = [gradients[i] for i in self.positions]
+        picked = list(gradients) if self.positions is None else [gradients[i] for i in self.positions]
         try:
-            if list(map(_form, gradients)) == self._forms and list(map(_stride, gradients)) == self._strides:
-                return gradients
+            if list(map(_form, picked)) == self._forms and list(map(_stride, picked)) == self._strides:
+                return picked
         except (AttributeError, TypeError, RuntimeError):  # arrays, lists, sparse tensors
             pass
-        fitted = [self._fit(gradient, i) for i, gradient in enumerate(gradients)]
-        if all(map(is_, fitted, gradients)):
+        fitted = [self._fit(gradient, i) for i, gradient in enumerate(picked)]
+        if all(map(is_, fitted, picked)):
             self._strides = list(map(_stride, fitted))  # other strides of axes of size 1: the same memory
         return fitted
 
     def _fit(self, gradient: Any, i: int) -> Tensor:
-        gradient = convert_to_tensor(gradient)
-        shape, dtype, device = self._forms[i]
-        if gradient.shape != shape:
+        gradient, variable = convert_to_tensor(gradient), self.variables[i]
+        if gradient.shape != variable.shape:
             raise ValueError(
-                f"A gradient must have its variable's shape {tuple(shape)}; received shape {tuple(gradient.shape)}. "
+                f"A gradient must have its variable's shape {tuple(variable.shape)}; received shape {tuple(gradient.shape)}. "
                 "Are gradients and variables in the same order?"
             )
         if gradient.layout is not torch.strided:
             gradient = gradient.to_dense()
-        gradient = gradient.to(device, dtype)
-        wanted = torch.empty_like(self.variables[i])
-        if all(size == 1 or a == b for size, a, b in zip(shape, gradient.stride(), wanted.stride())):
+        gradient = gradient.to(variable)
+        wanted = torch.empty_like(variable)
+        if all(size == 1 or a == b for size, a, b in zip(variable.shape, gradient.stride(), wanted.stride())):
             return gradient
         return wanted.copy_(gradient)
 
@@ -75,25 +79,28 @@ class Plan:
 
     def __init__(
         self,
-        variables: list[Tensor],
-        kind_of: Callable[[Tensor], Hashable],
-        slots_of: Callable[[list[Tensor]], dict[str, list]],
-        decays: Callable[[Tensor], bool],
+        variables: list[Any],
+        kind_of: Callable[[Any], Hashable],
+        slots_of: Callable[[list[Any]], dict[str, list]],
+        decays: Callable[[Any], bool],
     ):
         self.variables = variables
-        self.constrained = [(v, v.constraint) for v in variables if getattr(v, "constraint", None) is not None]  # type: ignore[attr-defined]
-        found: dict[Hashable, list[int]] = {}
+        self._addresses = list(map(_address, variables))
+        self.constrained = [(v, v.constraint) for v in variables if getattr(v, "constraint", None) is not None]
+        found: dict[tuple, list[int]] = {}
         for i, variable in enumerate(variables):
             found.setdefault((variable.device, variable.dtype, kind_of(variable)), []).append(i)
         self.groups = []
-        for key, positions in found.items():
+        for (_, _, kind), positions in found.items():
             members = [variables[i] for i in positions]
-            group = Group(key[2], positions, members, slots_of(members))  # type: ignore[index]
-            group.decayed = [variable for variable in members if decays(variable)]
-            if len(found) == 1:
-                group.positions = None
+            group = Group(kind, positions if len(found) > 1 else None, members, slots_of(members))
+            group.decayed = [alias for variable, alias in zip(members, group.variables) if decays(variable)]
             self.groups.append(group)
 
-    def is_of(self, variables: list[Tensor]) -> bool:
+    def is_of(self, variables: Sequence[Any]) -> bool:
         """Say whether these are the very variables of this plan."""
         return len(variables) == len(self.variables) and all(map(is_, variables, self.variables))
+
+    def is_valid(self) -> bool:
+        """Say whether the variables' memory is where it was (`model.to(device)` moves it)."""
+        return list(map(_address, self.variables)) == self._addresses

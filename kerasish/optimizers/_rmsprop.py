@@ -1,12 +1,15 @@
 """RMSprop: steps divided by the gradient's root mean square."""
 
+# pyright: reportPrivateImportUsage=false
+
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from kerasish.optimizers import _kernels
-from kerasish.optimizers._optimizer import Optimizer, Rate
+from kerasish.optimizers._arguments import Rate
+from kerasish.optimizers._optimizer import Optimizer
 from kerasish.optimizers._plan import Group
 
 
@@ -27,7 +30,7 @@ class RMSprop(Optimizer):
     >>> from kerasish.core import Variable
     >>> x = Variable(1.0)
     >>> RMSprop(0.1).apply([torch.tensor(5.0)], [x])
-    >>> round(float(x), 4)
+    >>> x.numpy().round(4).item()
     0.6838
     """
 

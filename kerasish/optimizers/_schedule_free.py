@@ -1,12 +1,15 @@
 """Schedule-free AdamW: an average of the iterates in place of a learning rate schedule."""
 
+# pyright: reportPrivateImportUsage=false
+
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from kerasish.optimizers import _kernels
-from kerasish.optimizers._optimizer import Optimizer, Rate
+from kerasish.optimizers._arguments import Rate
+from kerasish.optimizers._optimizer import Optimizer
 from kerasish.optimizers._plan import Group
 
 
@@ -28,7 +31,7 @@ class ScheduleFreeAdamW(Optimizer):
     >>> from kerasish.core import Variable
     >>> x = Variable(1.0)
     >>> ScheduleFreeAdamW(0.1).apply([torch.tensor(5.0)], [x])
-    >>> round(float(x), 4)
+    >>> x.numpy().round(4).item()
     0.9
     """
 
@@ -52,12 +55,10 @@ class ScheduleFreeAdamW(Optimizer):
         if self.warmup_steps > 0:
             rate = rate * _kernels.least(step / self.warmup_steps, 1.0)
         _kernels.average_square(velocities, gradients, 1 - self.beta_2)
-        denominators = list(torch._foreach_div(velocities, _kernels.one_minus_power(self.beta_2, step)))
-        torch._foreach_sqrt_(denominators)
-        torch._foreach_add_(denominators, self.epsilon)
+        root = _kernels.one_minus_power(self.beta_2, step, variables[0].dtype) ** 0.5
         # y = (1 - b) z + b x, so b x = y - (1 - b) z: the mean moves on from what the variables hold.
         torch._foreach_add_(variables, iterates, alpha=self.beta_1 - 1)
-        _kernels.subtract_ratio(iterates, gradients, denominators, rate)
+        _kernels.subtract_ratio(iterates, gradients, _kernels.roots(velocities, self.epsilon * root), rate * root)
         weight = 1 / step
         torch._foreach_mul_(variables, 1 - weight)
         _kernels.subtract(variables, iterates, -(1 - self.beta_1 + self.beta_1 * weight))

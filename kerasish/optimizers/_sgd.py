@@ -1,12 +1,15 @@
 """Stochastic gradient descent, with momentum."""
 
+# pyright: reportPrivateImportUsage=false
+
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from kerasish.optimizers import _kernels
-from kerasish.optimizers._optimizer import Optimizer, Rate
+from kerasish.optimizers._arguments import Rate
+from kerasish.optimizers._optimizer import Optimizer
 from kerasish.optimizers._plan import Group
 
 
@@ -25,7 +28,7 @@ class SGD(Optimizer):
     >>> optimizer = SGD(0.1, momentum=0.9)
     >>> for _ in range(2):
     ...     optimizer.apply([torch.tensor(1.0)], [x])
-    >>> round(float(x), 2)
+    >>> x.numpy().round(2).item()
     0.71
     """
 
@@ -46,17 +49,15 @@ class SGD(Optimizer):
     def _update(self, group: Group, variables: list[Tensor], gradients: list[Tensor], rate: Any, step: Any) -> None:
         if not self.momentum:
             _kernels.sgd(variables, gradients, [], rate=rate, skip=self._skip)
-        elif self.nesterov or isinstance(rate, Tensor):
-            steps = list(torch._foreach_mul(gradients, -rate))
-            _kernels.sgd(
-                variables,
-                steps,
-                group.slots["momentum"],
-                rate=-1.0,
-                momentum=self.momentum,
-                nesterov=self.nesterov,
-                skip=self._skip,
-            )
+            return
+        # Keras keeps the learning rate inside the momentum, so the kernel's own rate is -1.
+        options = {"rate": -1.0, "momentum": self.momentum, "skip": self._skip}
+        momentums = group.slots["momentum"]
+        if not self.nesterov and not isinstance(rate, Tensor):
+            _kernels.sgd(variables, gradients, momentums, dampening=1 + rate, **options)
+        elif self.owns_gradients and (isinstance(rate, Tensor) or rate) and variables[0].dtype.itemsize > 2:
+            divisor = torch.full((), -1 / rate, device=variables[0].device) if isinstance(rate, float) else -1 / rate
+            _kernels.sgd(variables, gradients, momentums, nesterov=self.nesterov, divisor=divisor, **options)
         else:
-            # Keras keeps the learning rate inside the momentum; the kernel gets it there as the dampening.
-            _kernels.sgd(variables, gradients, group.slots["momentum"], rate=-1.0, momentum=self.momentum, dampening=1 + rate)
+            steps = list(torch._foreach_mul(gradients, -rate))
+            _kernels.sgd(variables, steps, momentums, nesterov=self.nesterov, **options)

@@ -3,50 +3,25 @@
 import warnings
 from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from kerasish._base._configurable import Configurable
-from kerasish._base._registry import registries
 from kerasish.core import Variable, convert_to_numpy, device, torch_dtype
-from kerasish.optimizers._registry import SCHEDULES
-from kerasish.optimizers.schedules._schedule import LearningRateSchedule, plain_number
+from kerasish.initializers._registry import INITIALIZERS
+from kerasish.optimizers._arguments import OptimizerArguments, as_rate
+from kerasish.optimizers._plan import Plan
+from kerasish.optimizers.schedules._schedule import LearningRateSchedule
 
 
-def as_rate(value: Any) -> Any:
-    """Turn what may be given for a learning rate into a float, a schedule, or a function without arguments.
-
-    Raises:
-        ValueError: something else.
-    """
-    if isinstance(value, Mapping):
-        value = SCHEDULES.deserialize(value)
-    value = plain_number(value)
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, LearningRateSchedule) or callable(value) and not isinstance(value, type):
-        return value
-    raise ValueError(
-        "Argument `learning_rate` should be float, or an instance of LearningRateSchedule, or a callable without arguments "
-        f"that gives the rate; received {value!r}."
-    )
-
-
-class OptimizerState(Configurable):
+class OptimizerState(OptimizerArguments):
     """The variables of an optimizer.
 
     The step count and the learning rate are Variables without axes that lie on the CPU, where reading them costs a
     fraction of a microsecond and no wait for a device; kernels get Python numbers. `make_capturable` moves them.
     """
-
-    if TYPE_CHECKING:
-        name: str
-        gradient_accumulation_steps: int | None
-        _iterations: Any
-        _indices: dict[int, int] | None
 
     # Worked out again when missing: copies and pickles leave them out, for they go by `id`.
     _derived = ("_indices", "_plan", "_plans")
@@ -54,7 +29,9 @@ class OptimizerState(Configurable):
     def __pre_init__(self) -> None:
         self.built = False
         self.capturable = False
-        self._forget_derived()
+        self._indices: dict[int, int] | None = None
+        self._plan: Plan | None = None
+        self._plans: dict[tuple, Plan] | None = None
         self._learning_rate: Any = None
         self._variables: list[Any] = []
         self._trainable_variables: list[Any] = []
@@ -267,7 +244,7 @@ class OptimizerState(Configurable):
 
     def get_weights(self) -> list[np.ndarray]:
         """The values of all variables, as arrays."""
-        return [convert_to_numpy(variable) for variable in self.variables]
+        return [convert_to_numpy(variable).copy() for variable in self.variables]
 
     def set_weights(self, weights: Any) -> None:
         """Set the values of all variables.
@@ -286,7 +263,7 @@ class OptimizerState(Configurable):
     def save_own_variables(self, store: MutableMapping[str, Any]) -> None:
         """Write the values of all variables into a store, under "0", "1", …"""
         for i, variable in enumerate(self.variables):
-            store[str(i)] = convert_to_numpy(variable)
+            store[str(i)] = convert_to_numpy(variable).copy()
 
     def load_own_variables(self, store: Mapping[str, Any]) -> None:
         """Read the values of all variables back; a store of another length is left aside with a warning."""
@@ -313,9 +290,7 @@ def _filler(initializer: Any) -> Callable:
     if initializer == "zeros" or isinstance(initializer, (int, float)):
         value = 0 if initializer == "zeros" else initializer
         return lambda shape, dtype: torch.full(shape, value, dtype=torch_dtype(dtype))
-    if isinstance(initializer, str):
-        return registries["keras.initializers"].get(initializer)
-    return initializer
+    return INITIALIZERS.get(initializer)
 
 
 def _restore(variable: Any, value: Any) -> None:

@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ class TorchOptimizer(Optimizer):
     >>> x = Variable(1.0)
     >>> optimizer = TorchOptimizer(functools.partial(torch.optim.SGD, lr=0.1))
     >>> optimizer.apply([torch.tensor(1.0)], [x])
-    >>> round(float(x), 2), float(optimizer.learning_rate)
+    >>> x.numpy().round(2).item(), float(optimizer.learning_rate)
     (0.9, 0.1)
     """
 
@@ -90,7 +90,7 @@ class TorchOptimizer(Optimizer):
 
     def _descend(self, plan: Plan, gradients: list[list[Tensor]]) -> None:
         gradients = self._clipped(gradients)
-        pairs = [pair for group, part in zip(plan.groups, gradients) for pair in zip(group.variables, part)]
+        pairs = [pair for group, part in zip(plan.groups, gradients) for pair in zip(group.members, part)]
         before = [variable.grad for variable, _ in pairs]
         for variable, gradient in pairs:
             variable.grad = gradient
@@ -145,7 +145,7 @@ class TorchOptimizer(Optimizer):
         for i, parameter in enumerate(self._parameters() if self.built else ()):
             for name, value in self.torch_optimizer.state.get(parameter, {}).items():
                 if isinstance(value, (Tensor, int, float)):
-                    store[f"{i}.{name}"] = convert_to_numpy(value)
+                    store[f"{i}.{name}"] = np.array(convert_to_numpy(value))
 
     def load_own_variables(self, store: Mapping[str, Any]) -> None:
         """Read back what `save_own_variables` wrote."""
@@ -158,7 +158,7 @@ class TorchOptimizer(Optimizer):
             if place == "lr" and groups:
                 groups[int(name)]["lr"] = float(np.asarray(store[key]))
             elif name:
-                state.setdefault(int(place), {})[name] = torch.as_tensor(np.asarray(store[key]))
+                state.setdefault(int(place), {})[name] = torch.tensor(np.asarray(store[key]))
         if groups:
             self.torch_optimizer.load_state_dict({"state": state, "param_groups": groups})
 
@@ -174,13 +174,11 @@ class TorchOptimizer(Optimizer):
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
         """Make an optimizer from what `get_config` gave; torch's is made when it is built."""
-        described = config["optimizer"]
-        made = getattr(torch.optim, described["class_name"], None)
+        name, arguments = config["optimizer"]["class_name"], config["optimizer"]["config"]
+        made = getattr(torch.optim, name, None)
         if not (inspect.isclass(made) and issubclass(made, torch.optim.Optimizer)):
-            raise ValueError(
-                f"torch.optim has no optimizer {described['class_name']!r}.{did_you_mean(described['class_name'], torch.optim.__all__)}"
-            )
-        return cls(**{**config, "optimizer": functools.partial(made, **described["config"])})
+            raise ValueError(f"torch.optim has no optimizer {name!r}.{did_you_mean(name, torch.optim.__all__)}")
+        return cls(**{**config, "optimizer": functools.partial(made, **arguments)})
 
 
 class _GroupRate(Variable):

@@ -1,7 +1,6 @@
 """What stands for an activation, and how it is written down."""
 
 import functools
-import timeit
 
 import pytest
 import torch
@@ -66,10 +65,6 @@ def test_what_is_called_kernel_elsewhere_is_not_taken_for_one():
     assert ACTIVATIONS.kernel(layer) is layer
 
 
-def test_calling_an_activation_costs_little_more_than_its_kernel():
-    x = torch.ones(4)
-
-    def best(function):
-        return min(timeit.repeat(lambda: function(x), number=2000, repeat=15))
-
-    assert best(activations.relu) < 2 * best(torch.relu)
+def test_the_kernels_of_the_commonest_are_torchs_own():
+    kernels = [ACTIVATIONS.kernel(activations.get(name)) for name in ("relu", "sigmoid", "tanh")]
+    assert kernels == [torch.relu, torch.sigmoid, torch.tanh]

@@ -121,6 +121,7 @@ CASES = [
     ("LogCosh", {}, amounts),
     ("CosineSimilarity", {}, amounts),
     ("CosineSimilarity", {"axis": -2}, amounts),
+    ("CosineSimilarity", {"axis": [1, 2]}, amounts),
     ("KLDivergence", {}, soft),
     ("KLDivergence", {}, one_hot),
     ("Poisson", {}, positive),

@@ -1,0 +1,71 @@
+"""Safetensors: the tensors of a model by the names of its `state_dict`, as torch's own tools know them."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+FORMAT = "kerasish.state_dict"
+
+
+def write_safetensors(path: Path, model: Any) -> None:
+    """Write a model's `state_dict`. A tensor that has two names is written under the first of them.
+
+    Args:
+        path: the file.
+        model: any torch module.
+    """
+    from safetensors.torch import save_file
+
+    tensors, aliases = _named_once(model)
+    metadata = {"format": "pt", "kerasish": FORMAT, **{f"alias:{alias}": name for alias, name in aliases.items()}}
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path, metadata=metadata)
+
+
+def read_safetensors(path: Path) -> dict[str, Tensor]:
+    """Read all tensors by name.
+
+    Raises:
+        OSError: the file is broken or cut short.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise OSError(f"{str(path)!r} cannot be read: it is not a safetensors file, or it is broken ({error}).") from error
+
+
+def fit_tensors(model: Any, tensors: dict[str, Tensor]) -> tuple[list[tuple[Tensor, Tensor]], list[str]]:
+    """Match tensors to a model's by name: what is to be copied where, and what does not fit."""
+    wanted, _ = _named_once(model)
+    pairs, complaints = [], []
+    for name, tensor in wanted.items():
+        value = tensors.get(name)
+        if value is None:
+            complaints.append(f"{name}: expected shape {tuple(tensor.shape)}; the file does not have it")
+        elif value.shape != tensor.shape:
+            complaints.append(f"{name}: expected shape {tuple(tensor.shape)}; the file has {tuple(value.shape)}")
+        else:
+            pairs.append((tensor, value))
+    every = model.state_dict()
+    complaints += [f"{name}: the model does not have it" for name in tensors if name not in every]
+    return pairs, complaints
+
+
+def _named_once(model: Any) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The tensors of a model, each under its first name; and the other names."""
+    first: dict[Any, str] = {}
+    tensors, aliases = {}, {}
+    for name, tensor in model.state_dict().items():
+        if not isinstance(tensor, torch.Tensor):
+            continue
+        place = (tensor.data_ptr(), tensor.shape, tensor.stride(), tensor.dtype) if tensor.numel() else name
+        if place in first:
+            aliases[name] = first[place]
+        else:
+            first[place] = name
+            tensors[name] = tensor
+    return tensors, aliases
