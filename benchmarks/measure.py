@@ -1,9 +1,11 @@
 """Measuring: several ways to do one thing, taken in turn, so that a machine whose speed drifts slows all of them alike."""
 
 import gc
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 
@@ -40,8 +42,10 @@ def microseconds(seconds: list[float], count: int) -> float:
 
 def import_seconds(statement: str, rounds: int) -> float:
     """The median CPU time of a fresh interpreter that runs an import statement."""
-    took = []
-    for _ in range(rounds):
-        code = f"import time; began = time.process_time(); {statement}; print(time.process_time() - began)"
-        took.append(float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout))
-    return statistics.median(took)
+    code = f"import time; began = time.process_time(); {statement}; print(time.process_time() - began)"
+    with tempfile.TemporaryDirectory() as cache:
+        # As installed packages are: with their bytecode written, which the first run does.
+        environment = {**os.environ, "PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": ""}
+        run = [sys.executable, "-c", code]
+        took = [subprocess.run(run, capture_output=True, text=True, check=True, env=environment).stdout for _ in range(rounds + 1)]
+    return statistics.median(map(float, took[1:]))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasish._base import _sharing
 from kerasish._base._names import fold
 from kerasish._base._registry import (
     Registry,
@@ -96,7 +97,7 @@ def _serialize_object(thing: Any) -> dict:
     home = _home(cls)
     described = {
         "module": home or (cls.__module__ if cls not in _registered_names else None),
-        "class_name": cls.__name__,
+        "class_name": cls.__dict__.get("exported_as", cls.__name__),
         "config": {key: serialize(value) for key, value in thing.get_config().items()},
         "registered_name": None if home else get_registered_name(cls),
     }
@@ -105,6 +106,7 @@ def _serialize_object(thing: Any) -> dict:
         value = get() if get is not None else None
         if value:
             described[extra] = serialize(value)
+    _sharing.mark(thing, described)
     return described
 
 
@@ -132,12 +134,16 @@ def _deserialize_object(described: dict, registry: Registry | None) -> Any:
     name, config = described["class_name"], described.get("config")
     if name in decoders:
         return decoders[name](described)
+    shared = _sharing.known(described)
+    if shared is not None:
+        return shared
     if name in ("function", "class"):
         return _resolve(described.get("module"), config, described.get("registered_name"), registry)  # type: ignore[arg-type]
     cls = _resolve(described.get("module"), name, described.get("registered_name"), registry)
     if not hasattr(cls, "from_config"):
         raise ValueError(f"`{name}` has no `from_config`, so a config cannot make one; received {cls!r}.")
     thing = cls.from_config(config if isinstance(config, dict) else {})
+    _sharing.remember(thing, described)
     if described.get("build_config") and hasattr(thing, "build_from_config"):
         thing.build_from_config(deserialize(described["build_config"]))
     if described.get("compile_config") and hasattr(thing, "compile_from_config"):

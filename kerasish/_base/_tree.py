@@ -1,15 +1,20 @@
-"""Trees: nested lists, tuples and dicts, walked leaf by leaf in Keras's order (dicts by sorted key)."""
+"""Trees: nested lists, tuples and dicts, walked leaf by leaf in Keras's order (dicts by sorted key, OrderedDicts in theirs)."""
 
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+_SEQUENCES = (list, tuple, deque)
+
 
 def is_nested(structure: Any) -> bool:
-    """Say whether this is a node of a tree (list, tuple, dict) rather than a leaf."""
-    return isinstance(structure, (list, tuple, Mapping))
+    """Say whether this is a node of a tree (list, tuple, dict, deque) rather than a leaf."""
+    return isinstance(structure, (list, tuple, Mapping, deque))
 
 
 def _keys(mapping: Mapping) -> Iterable:
+    if isinstance(mapping, OrderedDict):
+        return list(mapping)
     try:
         return sorted(mapping)
     except TypeError:
@@ -22,7 +27,7 @@ def flatten(structure: Any) -> list:
     >>> flatten({"b": [1, (2,)], "a": 0})
     [0, 1, 2]
     """
-    if isinstance(structure, (list, tuple)):
+    if isinstance(structure, _SEQUENCES):
         return [leaf for part in structure for leaf in flatten(part)]
     if isinstance(structure, Mapping):
         return [leaf for key in _keys(structure) for leaf in flatten(structure[key])]
@@ -62,12 +67,14 @@ def _pack(structure: Any, leaves: Any) -> Any:
     if isinstance(structure, Mapping):
         packed = {key: _pack(structure[key], leaves) for key in _keys(structure)}
         return _like(structure, {key: packed[key] for key in structure})
-    if isinstance(structure, (list, tuple)):
+    if isinstance(structure, _SEQUENCES):
         return _sequence_like(structure, [_pack(part, leaves) for part in structure])
     return next(leaves)
 
 
 def _like(mapping: Mapping, items: dict) -> Any:
+    if hasattr(mapping, "default_factory"):
+        return type(mapping)(mapping.default_factory, items)  # type: ignore[call-arg, attr-defined]
     try:
         return type(mapping)(items)  # type: ignore[call-arg]
     except TypeError:
@@ -77,4 +84,4 @@ def _like(mapping: Mapping, items: dict) -> Any:
 def _sequence_like(sequence: Any, parts: list) -> Any:
     if hasattr(sequence, "_fields"):
         return type(sequence)(*parts)
-    return parts if isinstance(sequence, list) else tuple(parts)
+    return parts if isinstance(sequence, list) else deque(parts) if isinstance(sequence, deque) else tuple(parts)

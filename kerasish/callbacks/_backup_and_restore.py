@@ -89,9 +89,9 @@ class BackupAndRestore(Callback):
         os.replace(written, self._metadata)
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Remove the files; others that are in the folder stay, and the folder with them."""
-        self.model._initial_epoch = None
-        if not self.delete_checkpoint:
+        """Remove the files if the training is over; others that are in the folder stay, and the folder with them."""
+        over = self.model.stop_training or self._epoch >= (self.params or {}).get("epochs", 0)
+        if not self.delete_checkpoint or not over:  # Ctrl-C also ends here, and is to be taken up again
             return
         for path in (self._weights, self._metadata):
             path.unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 import functools
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -11,6 +11,8 @@ from kerasish._base import _tree
 from kerasish._base._names import auto_name, to_snake_case
 from kerasish.core._dtypes import standardize_dtype
 from kerasish.core._infer import infer
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Node:
@@ -193,7 +195,7 @@ def record(target: Callable, args: tuple, kwargs: dict[str, Any], name: str | No
     return Node(target, args, kwargs, name or auto_name(to_snake_case(label))).give(outputs)
 
 
-def op(keras_module: str) -> Callable[[Callable], Callable]:
+def op(keras_module: str) -> Callable[[Function], Function]:
     """Make the decorator for a file's operations: on symbols the whole function becomes one node.
 
     `keras_module` is where Keras keeps the operation of that name, which is what files say. On tensors the
@@ -206,18 +208,32 @@ def op(keras_module: str) -> Callable[[Callable], Callable]:
     True
     """
 
-    def decorate(function: Callable) -> Callable:
+    def decorate(function: Function) -> Function:
         @functools.wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
             for arg in args:
                 kind = type(arg)
-                if kind is KerasTensor or (kind is list or kind is tuple or kind is dict) and is_symbolic(arg):
-                    return record(call, args, kwargs, kwargs.pop("name", None) if "name" in kwargs else None)
-            if kwargs and is_symbolic(kwargs):
-                return record(call, args, kwargs)
+                if kind is KerasTensor or kind in _NESTS and _holds_symbol(arg):
+                    return record(call, args, kwargs)
+            for arg in kwargs.values():
+                kind = type(arg)
+                if kind is KerasTensor or kind in _NESTS and _holds_symbol(arg):
+                    return record(call, args, kwargs)
             return function(*args, **kwargs)
 
         call.keras_module = keras_module  # type: ignore[attr-defined]
-        return call
+        return call  # type: ignore[return-value]
 
     return decorate
+
+
+_NESTS = (list, tuple, dict)
+
+
+def _holds_symbol(nest: Any) -> bool:
+    """Say whether a symbol is in a list, tuple or dict: quicker than flattening, for what is called on each batch."""
+    for part in nest.values() if type(nest) is dict else nest:
+        kind = type(part)
+        if kind is KerasTensor or kind in _NESTS and _holds_symbol(part):
+            return True
+    return False

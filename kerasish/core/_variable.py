@@ -61,7 +61,7 @@ class Variable(nn.Parameter):
         with torch.no_grad(), torch._C.DisableTorchFunction():
             data = _initial_value(initializer, shape, dtype)
             data = laid_out(data.to(default_device() if data.device.type != "meta" else data.device), memory_order)
-            if data.requires_grad or isinstance(initializer, torch.Tensor):
+            if data.requires_grad or isinstance(initializer, (torch.Tensor, np.ndarray)):
                 data = data.detach().clone(memory_format=torch.preserve_format)
         self = cls._wrap(data, trainable and (data.is_floating_point() or data.is_complex()))
         self._name = name or auto_name("variable")

@@ -57,7 +57,7 @@ class Trainer:
     _training: TrainingState | None
 
     def _prepare_training(self) -> None:
-        self.__dict__.update(_training=None, stop_training=False)
+        self.__dict__.update(_training=None, stop_training=False, _initial_epoch=None)
 
     # Compiling.
 
@@ -349,7 +349,7 @@ class Trainer:
             self._run_epochs(stream, validation, heard, range(initial_epoch, epochs), validation_freq, state)
         except KeyboardInterrupt:
             warnings.warn("Training was interrupted; the model and the history are as they stood then.", stacklevel=2)
-            heard.on_train_end({})
+            self._finish_training(state, heard, {})
         finally:
             self._end_training(state)
         return heard.history
@@ -361,6 +361,9 @@ class Trainer:
         self.stop_training = False
         heard.on_train_begin({})
         logs: dict[str, Any] = {}
+        # Where a callback that took up an interrupted training wants to begin, once.
+        resumed, self.__dict__["_initial_epoch"] = self.__dict__.get("_initial_epoch"), None
+        epochs = epochs if resumed is None else range(resumed, epochs.stop)
         for epoch in epochs:
             self.reset_metrics()
             heard.on_epoch_begin(epoch, {})
@@ -376,6 +379,12 @@ class Trainer:
             heard.on_epoch_end(epoch, logs)
             if self.stop_training:
                 break
+        self._finish_training(state, heard, logs)
+
+    def _finish_training(self, state: TrainingState, heard: CallbackList, logs: dict[str, Any]) -> None:
+        """Let the optimizer put its averages into the model, before callbacks give it the weights that they kept."""
+        if state.optimizer is not None and state.trained:
+            state.optimizer.finalize_variable_values(state.trained)
         heard.on_train_end(logs)
 
     def _numbers(self, results: Any) -> dict[str, Any]:
@@ -572,8 +581,6 @@ class Trainer:
         """Leave a model that can be used, saved and trained again, however the run ended."""
         for variable in state.trained or []:
             variable.grad = None
-        if state.optimizer is not None and state.trained:
-            state.optimizer.finalize_variable_values(state.trained)
         self.eval()  # type: ignore[attr-defined]
 
     def _validation_stream(self, data: Any, batch_size: int | None, steps: int | None, device: torch.device) -> Stream | None:

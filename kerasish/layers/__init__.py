@@ -82,6 +82,7 @@ from kerasish.layers._pooling import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from kerasish.layers._random_translation import RandomTranslation
 from kerasish.layers._registry import deserialize, serialize
 from kerasish.layers._rescaling import Rescaling
 from kerasish.layers._reshaping import Flatten, Permute, RepeatVector, Reshape
@@ -192,6 +193,7 @@ __all__ = [
     "Permute",
     "RMSNormalization",
     "RNN",
+    "RandomTranslation",
     "ReLU",
     "RepeatVector",
     "Rescaling",

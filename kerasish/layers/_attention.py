@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from kerasish.core import KerasTensor, convert_to_tensor
+from kerasish.core._infer import infer
 from kerasish.layers._dot_product import attend, causal_mask
 from kerasish.layers._layer import Layer
 from kerasish.random import SeedGenerator, dropout
@@ -105,7 +107,15 @@ class Attention(Layer):
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """The mask of the query."""
         self._check_inputs(inputs, previous_mask)
-        return None if previous_mask is None else previous_mask[0]
+        return None if previous_mask is None or previous_mask[0] is None else convert_to_tensor(previous_mask[0])
+
+    def compute_output_shape(self, input_shape: Any) -> tuple:
+        """The shape of the query, with the size of the values."""
+        return (*input_shape[0][:-1], input_shape[1][-1])
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Symbols that stand for the outputs, the scores among them if they are asked for."""
+        return infer(self, args, kwargs, KerasTensor, KerasTensor, str(self.name))
 
     def _check_inputs(self, inputs: Any, mask: Any = None) -> None:
         if not isinstance(inputs, list) or len(inputs) not in (2, 3):

@@ -30,6 +30,18 @@ def project(
     return projection
 
 
+def check_positions(name: Any, value_shape: Any, key_shape: Any) -> None:
+    """Check that keys and values belong together.
+
+    Raises:
+        ValueError: they have other positions.
+    """
+    if tuple(value_shape[1:-1]) != tuple(key_shape[1:-1]):
+        raise ValueError(
+            f"{name}: `value` and `key` must have the same positions; received shapes {value_shape} and {key_shape}."
+        )
+
+
 def check_window(window: Any) -> None:
     """Check an argument `sliding_window`.
 

@@ -51,8 +51,8 @@ class EinsumDense(Layer):
     bias_constraint: ConstraintLike = None  # type: ignore[valid-type]
     lora_rank: None = None
     lora_alpha: None = None
-    quantization_config: None = None
     gptq_unpacked_column_size: None = None
+    quantization_config: None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()

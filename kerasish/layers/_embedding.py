@@ -49,7 +49,7 @@ class Embedding(Layer):
             if getattr(self, name) is not None:
                 raise ValueError(f"`{name}` is not supported: only None; received {getattr(self, name)!r}.")
         self.supports_masking = self.mask_zero
-        self.__dict__["_makes_mask"] = self.mask_zero
+        self.__dict__.update(_makes_mask=self.mask_zero, _starts_mask=self.mask_zero)
         self.autocast = False
         given = self.__dict__.pop("_given_weights")
         if given is not None:

@@ -102,6 +102,7 @@ class GlobalAveragePooling1D(_GlobalAveragePooling):
 
     aliases = ("GlobalAvgPool1D",)
     rank = 1
+    _starts_mask = False
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -5,8 +5,10 @@ from typing import Any
 from torch import Tensor
 
 from kerasish.constraints._registry import ConstraintLike
+from kerasish.core import KerasTensor
+from kerasish.core._infer import infer
 from kerasish.initializers._registry import InitializerLike
-from kerasish.layers._attention_projection import check_window, project
+from kerasish.layers._attention_projection import check_positions, check_window, project
 from kerasish.layers._dot_product import attend_with, merge_masks
 from kerasish.layers._layer import Layer
 from kerasish.random import SeedGenerator
@@ -43,6 +45,7 @@ class GroupedQueryAttention(Layer):
     """
 
     aliases = ("GroupQueryAttention",)
+    exported_as = "GroupQueryAttention"  # files name it so, and find its weights under the class's own name
 
     head_dim: int
     num_query_heads: int
@@ -81,10 +84,7 @@ class GroupedQueryAttention(Layer):
     def build(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> None:
         """Make the projections `query`, `key`, `value`, `attention_output`, and `gate` if there is one."""
         key_shape = value_shape if key_shape is None else key_shape
-        if tuple(value_shape[1:-1]) != tuple(key_shape[1:-1]):
-            raise ValueError(
-                f"{self.name}: `value` and `key` must have the same positions; received shapes {value_shape} and {key_shape}."
-            )
+        check_positions(self.name, value_shape, key_shape)
         queries, keys, size = self.num_query_heads, self.num_key_value_heads, self.head_dim
         self._query_dense = project(self, "query", "bqm,muh->bquh", (None, queries, size), "uh", query_shape)
         self._key_dense = project(self, "key", "bkm,mvh->bkvh", (None, keys, size), "vh", key_shape)
@@ -121,6 +121,19 @@ class GroupedQueryAttention(Layer):
         output = output.transpose(1, 2)
         output = self._output_dense(output if gate is None else output * gate)
         return (output, scores) if return_attention_scores else output
+
+    def compute_output_shape(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> tuple:
+        """The shape of the query."""
+        check_positions(self.name, value_shape, value_shape if key_shape is None else key_shape)
+        if query_shape[-1] != value_shape[-1]:
+            raise ValueError(
+                f"{self.name}: `query` and `value` must have the same last axis; received shapes {query_shape} and {value_shape}."
+            )
+        return tuple(query_shape)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Symbols that stand for the outputs, the scores among them if they are asked for."""
+        return infer(self, args, kwargs, KerasTensor, KerasTensor, str(self.name))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that would make this layer again."""

@@ -39,7 +39,8 @@ class Lambda(Layer):
         self.arguments = dict(self.arguments or {})
         self.supports_masking = self.mask is not None
         # What other layers say once for a class depends here on the arguments.
-        self.__dict__.update(_makes_mask=self.mask is not None, _own_output_shape=self.output_shape is not None)
+        masks = self.mask is not None
+        self.__dict__.update(_makes_mask=masks, _starts_mask=masks, _own_output_shape=self.output_shape is not None)
         try:
             taken = inspect.signature(self.function).parameters
         except (TypeError, ValueError):  # written in C

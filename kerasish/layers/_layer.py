@@ -48,6 +48,7 @@ class Layer(LayerWeights, nn.Module, Configurable):
 
     _call_signature: CallSignature
     _makes_mask = False  # the class has a `compute_mask` of its own
+    _starts_mask = False  # … and it may make a mask of inputs that have none
     _casts_ints = False  # whole numbers come to `call` as floats too, for layers whose kernels take nothing else
     _own_output_shape = False  # the class has a `compute_output_shape` or `compute_output_spec` of its own
 
@@ -60,7 +61,7 @@ class Layer(LayerWeights, nn.Module, Configurable):
         if "build" in own:
             cls.build = _remembering_shapes(own["build"])
         if "compute_mask" in own:
-            cls._makes_mask = True
+            cls._makes_mask, cls._starts_mask = True, own.get("_starts_mask", True)
         if "compute_output_shape" in own or "compute_output_spec" in own:
             cls._own_output_shape = True
 
@@ -157,14 +158,12 @@ class Layer(LayerWeights, nn.Module, Configurable):
     # Calling.
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self._ready and len(args) == 1:
-            x = args[0]
+        if self._ready and len(args) == 1 and (not kwargs or len(kwargs) == 1 and kwargs.get("training") is self.training):
+            x, dtype = args[0], self._dtype_in
             if (
-                type(x) is Tensor
-                and x.dtype is self._dtype_in
-                and x.dim() == self._ndim
-                and (not kwargs or len(kwargs) == 1 and kwargs.get("training") is self.training)
-                and not alive.masks
+                x.dtype is dtype and x.dim() == self._ndim and not (alive.masks and hasattr(x, "_keras_mask"))
+                if type(x) is Tensor
+                else type(x) is list and self._ndim is None and not alive.masks and all(type(part) is Tensor and part.dtype is dtype for part in x)
             ):
                 try:
                     return _call_module(self, x)
@@ -204,17 +203,25 @@ class Layer(LayerWeights, nn.Module, Configurable):
             raise
         finally:
             self.__dict__["_casts"] = False
-        if alive.masks or self._makes_mask:
+        if alive.masks or self._starts_mask:
             self._mark_mask(args, kwargs, outputs)
         if self.activity_regularizer is not None:
             for output in _tree.flatten(outputs):
                 self.add_loss(self.activity_regularizer(output) / output.shape[0])
-        elif not (self._ready or self._makes_mask or mixed or self._losses):
+        elif not (self._ready or self._starts_mask or mixed or self._losses):
             # What has been checked once need not be checked again for inputs of that rank.
             self.__dict__["_ready"] = self.built
-        if len(args) == 1 and type(args[0]) is Tensor and args[0] is given[0]:
-            self.__dict__.update(_ndim=args[0].dim(), _dtype_in=args[0].dtype)
+        if len(args) == 1:
+            self._note_form(given[0], args[0])
         return outputs
+
+    def _note_form(self, given: Any, x: Any) -> None:
+        """Note which inputs need no steps: tensors of this rank and dtype; of a list only the dtype counts, and no mask yet."""
+        if type(given) is Tensor and given is x:
+            self.__dict__.update(_ndim=x.dim(), _dtype_in=x.dtype)
+        elif type(given) is list and given and self.input_spec is None and not alive.masks:
+            if all(type(part) is Tensor and part is new and part.dtype is given[0].dtype for part, new in zip(given, x)):
+                self.__dict__.update(_ndim=None, _dtype_in=given[0].dtype)
 
     def _converted(self, value: Any) -> Any:
         """Arrays become tensors, and floating tensors get the compute dtype."""

@@ -15,6 +15,7 @@ class _Merge(Layer):
     """What layers of several inputs share: they take a list, and broadcast over missing axes after the batch."""
 
     _exactly_two = False
+    _starts_mask = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -160,6 +161,8 @@ class Concatenate(_Merge):
     torch.Size([2, 7])
     """
 
+    _starts_mask = False
+
     axis: int = -1
 
     def build(self, input_shape: Any) -> None:
@@ -201,6 +204,8 @@ class Dot(_Merge):
     >>> Dot(axes=1)([torch.ones(2, 3), torch.ones(2, 3)]).tolist()
     [[3.0], [3.0]]
     """
+
+    _starts_mask = False
 
     axes: Any
     normalize: bool = False

@@ -7,8 +7,10 @@ from typing import Any
 from torch import Tensor
 
 from kerasish.constraints._registry import ConstraintLike
+from kerasish.core import KerasTensor
+from kerasish.core._infer import infer
 from kerasish.initializers._registry import InitializerLike
-from kerasish.layers._attention_projection import check_window, project
+from kerasish.layers._attention_projection import check_positions, check_window, project
 from kerasish.layers._dot_product import attend_with, merge_masks
 from kerasish.layers._einsum_dense import EinsumDense
 from kerasish.layers._layer import Layer
@@ -93,10 +95,7 @@ class MultiHeadAttention(Layer):
     def build(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> None:
         """Make the projections `query`, `key`, `value`, `attention_output`, and `gate` if there is one."""
         key_shape = value_shape if key_shape is None else key_shape
-        if tuple(value_shape[1:-1]) != tuple(key_shape[1:-1]):
-            raise ValueError(
-                f"{self.name}: `value` and `key` must have the same positions; received shapes {value_shape} and {key_shape}."
-            )
+        check_positions(self.name, value_shape, key_shape)
         self._query_dense = self._to_heads("query", query_shape, self.key_dim)
         self._key_dense = self._to_heads("key", key_shape, self.key_dim)
         if self.use_gate:
@@ -220,6 +219,15 @@ class MultiHeadAttention(Layer):
         sizes = [[x.shape[axis] for axis in self._axes] for x in (query, key)]
         mask = mask.expand(*mask.shape[: -2 * count], *sizes[0], *sizes[1])
         return mask.reshape(*mask.shape[: -2 * count], math.prod(sizes[0]), math.prod(sizes[1]))
+
+    def compute_output_shape(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> tuple:
+        """The shape of the query, with `output_shape` at its end if that is given."""
+        check_positions(self.name, value_shape, value_shape if key_shape is None else key_shape)
+        return (*query_shape[:-1], *(self.output_shape or query_shape[-1:]))
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Symbols that stand for the outputs, the scores among them if they are asked for."""
+        return infer(self, args, kwargs, KerasTensor, KerasTensor, str(self.name))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that would make this layer again."""

@@ -99,7 +99,7 @@ class Dropout(_Noise):
         if not training or self.rate == 0:
             return inputs
         sizes = self._noise_sizes(inputs)
-        if sizes is None and self._in_16_bits and _is_on_cpu(inputs):
+        if sizes is None and self._in_16_bits and _is_large_on_cpu(inputs):
             return inputs * _kept_on_cpu(inputs, self.rate, self._generator(inputs.device))
         if sizes is None and self.seed is None:
             return F.dropout(inputs, self.rate)
@@ -107,9 +107,9 @@ class Dropout(_Noise):
         return inputs * noise
 
 
-def _is_on_cpu(x: Tensor) -> bool:
-    """Whether this is a plain tensor on the CPU, in code that runs and is not being traced."""
-    return type(x) is Tensor and x.device.type == "cpu" and not torch.compiler.is_compiling()
+def _is_large_on_cpu(x: Tensor) -> bool:
+    """Whether this is a plain tensor on the CPU that is worth the trouble, in code that runs and is not being traced."""
+    return type(x) is Tensor and x.device.type == "cpu" and x.numel() >= 4096 and not torch.compiler.is_compiling()
 
 
 class _SpatialDropout(Dropout):

@@ -176,9 +176,13 @@ class GroupNormalization(_Normalization):
         if not self._last or x.dim() == 2:
             moved = x.movedim(self._axis, 1)
             return F.group_norm(moved, self.groups, gamma, beta, self.epsilon).movedim(1, self._axis)
-        # All of space as one axis, seen as an image of height one: torch's channels_last memory, without a copy.
-        image = x.flatten(1, -2).unsqueeze(1).permute(0, 3, 1, 2)
-        return F.group_norm(image, self.groups, gamma, beta, self.epsilon).permute(0, 2, 3, 1).reshape(x.shape)
+        rows = x.flatten(1, -2).transpose(1, 2)
+        # As an image of height one this is torch's channels_last memory, and not copied. But on the CPU torch 2.13
+        # crashes on such memory in a backward pass that only the weights ask for.
+        if x.requires_grad or not torch.is_grad_enabled():
+            rows = rows.unsqueeze(2)
+        normal = F.group_norm(rows, self.groups, gamma, beta, self.epsilon)
+        return normal.movedim(1, -1).reshape(x.shape)
 
 
 class RMSNormalization(Layer):
@@ -239,9 +243,9 @@ class UnitNormalization(Layer):
     def __post_init__(self) -> None:
         super().__post_init__()
         _check_axis(self.axis)
-        self.axis = list(self.axis) if isinstance(self.axis, (list, tuple)) else self.axis
         self.supports_masking = True
+        self._over = self.axis if isinstance(self.axis, int) else tuple(self.axis)
 
     def call(self, inputs: Tensor) -> Tensor:
         """Scale."""
-        return inputs / torch.linalg.vector_norm(inputs, dim=self.axis, keepdim=True).clamp_min(1e-12)
+        return inputs / torch.linalg.vector_norm(inputs, dim=self._over, keepdim=True).clamp_min(1e-12)

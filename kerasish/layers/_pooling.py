@@ -162,3 +162,9 @@ class AveragePooling3D(_AveragePooling):
 
     aliases = ("AvgPool3D",)
     rank = 3
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Take the average of each window; on the CPU torch has no kernel for half precision."""
+        if inputs.dtype in (torch.float16, torch.bfloat16) and inputs.device.type == "cpu":
+            return super().call(inputs.float()).to(inputs.dtype)
+        return super().call(inputs)

@@ -123,3 +123,10 @@ class SimpleRNN(RNN, cell_class=SimpleRNNCell):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.input_spec = InputSpec(ndim=3)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that would make this layer again."""
+        config = super().get_config()
+        if config["seed"] is None:
+            del config["seed"]  # Keras's files never have it
+        return config

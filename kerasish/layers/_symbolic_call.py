@@ -110,6 +110,8 @@ def _lead_mask_on(layer: Any, args: tuple, node: Node) -> None:
         return
     masks = _tree.map_structure(_mask, args[0])
     some = any(mask is not None for mask in _tree.flatten(masks))
+    if not some and not layer._starts_mask:
+        return
     if not layer._makes_mask:
         flat = _tree.flatten(masks)
         for output, mask in zip(node.outputs, flat if len(flat) == len(node.outputs) else flat[:1] * len(node.outputs), strict=True):

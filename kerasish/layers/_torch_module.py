@@ -44,12 +44,17 @@ class TorchModuleWrapper(Layer):
         if any(isinstance(p, nn.parameter.UninitializedTensorMixin) for p in [*self.parameters(), *self.buffers()]):
             raise ValueError("`module` is lazy and has no weights yet; call it on data once before it is wrapped.")
         self.module.to(default_device())
+        self.autocast = False  # the module's own weights say what it takes
         self.__dict__["_own_output_shape"] = self.output_shape is not None
         self.built = True
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the module."""
-        return self.module(*args, **kwargs)
+        """Run the module, under torch's own mixed precision if the layer has a mixed policy."""
+        if self.compute_dtype == self.variable_dtype:
+            return self.module(*args, **kwargs)
+        device = next((leaf.device.type for leaf in args if isinstance(leaf, torch.Tensor)), default_device().type)
+        with torch.autocast("cpu" if device == "meta" else device, self._compute):
+            return self.module(*args, **kwargs)
 
     def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
         """The shape that was given, or what is found by running the module without values."""

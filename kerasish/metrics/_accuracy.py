@@ -8,6 +8,7 @@ from torch import Tensor
 from kerasish._base import _settings
 from kerasish.core import torch_dtype
 from kerasish.metrics._inputs import as_tensor, misfit, pair, same_rank
+from kerasish.metrics._reduction import NARROW
 from kerasish.metrics._registry import METRICS
 from kerasish.metrics._wrapper import _MeanOfFunction
 
@@ -37,6 +38,7 @@ class _Accuracy(_MeanOfFunction):
     """The mean of a function that says of each sample whether the prediction is right, as a bool."""
 
     _direction = "up"
+    _widens = False
 
 
 def _floats(matches: Tensor) -> Tensor:
@@ -67,6 +69,8 @@ class Accuracy(_Accuracy):
 def _right_side(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Tensor:
     y_pred = as_tensor(y_pred)
     y_true, y_pred = same_rank(as_tensor(y_true, beside=y_pred), y_pred)
+    if y_pred.dtype in NARROW:
+        y_pred = y_pred.float()  # else the threshold would be rounded
     return y_true == (y_pred > threshold)
 
 

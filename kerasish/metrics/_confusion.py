@@ -151,17 +151,14 @@ class _Confusion(Metric):
         places = self._thresholds_below(y_pred, boundaries).add_(actual, alpha=len(self._levels) + 1)
         if self._labels is not None:
             places = places.mul_(self._labels).add_(columns)
-        replayed = keeps_state_in_variables()
-        if self._table is not None and not replayed and self._table.device == one.device:
-            table = self._table
-        else:
+        counts = one.expand(places.numel()) if weight is None else weight.to(one.dtype).flatten()
+        if self._table is not None and self._table.device != one.device:
             self._settle()
-            table = one.new_zeros(2 * (len(self._levels) + 1) * (self._labels or 1))
-        table.scatter_add_(0, places.flatten(), one.expand(places.numel()) if weight is None else weight.to(one.dtype).flatten())
-        self._table = table
-        if replayed:
+        if self._table is None:
+            self._table = one.new_zeros(2 * (len(self._levels) + 1) * (self._labels or 1))
+        self._table.scatter_add_(0, places.flatten(), counts)
+        if keeps_state_in_variables():
             self._settle()
-            self._table = None
 
     def _thresholds_below(self, y_pred: Tensor, boundaries: Tensor) -> Tensor:
         """How many thresholds each prediction is above; of NaN, none."""
@@ -190,6 +187,7 @@ class _Confusion(Metric):
         table = self.__dict__.get("_table")
         if table is None:
             return
+        self._table = None
         table = table.view(2, len(self._levels) + 1, *(() if self._labels is None else (self._labels,)))
         reached = table.flip(1).cumsum(1).flip(1)  # [label, n]: how many lie above at least n thresholds
         every, above = reached[:, 0], reached[:, 1:]
@@ -199,7 +197,6 @@ class _Confusion(Metric):
             label = int(name in ("true_positives", "false_negatives"))
             counts = above[label] if name.endswith("positives") else every[label] - above[label]
             getattr(self, name).add_(counts)
-        table.zero_()
 
 
 def _only_top(y_pred: Tensor, k: int) -> Tensor:

@@ -10,7 +10,7 @@ from kerasish.core import Variable
 from kerasish.metrics._inputs import as_tensor, broadcast_weight, same_rank, with_mask
 from kerasish.metrics._metric import Metric, keeps_state_in_variables
 
-_NARROW = (torch.float16, torch.bfloat16)
+NARROW = (torch.float16, torch.bfloat16)
 
 
 class Sum(Metric):
@@ -129,7 +129,7 @@ class Mean(Metric):
 def _sum_of(values: Tensor) -> Tensor:
     if values.dtype is torch.bool and values.is_cpu:
         return torch.count_nonzero(values)  # half the time of `sum` there; elsewhere it is two kernels
-    return values.sum(dtype=torch.float32) if values.dtype in _NARROW else values.sum()
+    return values.sum(dtype=torch.float32) if values.dtype in NARROW else values.sum()
 
 
 def _weighed(values: Tensor, sample_weight: Any, dtype: torch.dtype, reduce: Callable) -> tuple[Tensor, Tensor]:

@@ -11,7 +11,7 @@ from kerasish._base._names import fold
 from kerasish._base._registry import find_custom, get_registered_name, registries
 from kerasish._base._serialization import deserialize, serialize
 from kerasish.metrics._inputs import as_tensor, with_mask
-from kerasish.metrics._reduction import Mean
+from kerasish.metrics._reduction import NARROW, Mean
 from kerasish.metrics._registry import METRICS
 
 
@@ -20,6 +20,7 @@ class _MeanOfFunction(Mean):
 
     _function: ClassVar[Callable]
     _options: ClassVar[tuple[str, ...]] = ()  # the fields that the function takes
+    _widens: ClassVar[bool] = True  # predictions in half precision are first cast to the metric's dtype
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -28,6 +29,10 @@ class _MeanOfFunction(Mean):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take a batch into account. A mask that the predictions carry counts as weights of 0 and 1."""
         mask = getattr(y_pred, "_keras_mask", None)
+        if self._widens:
+            y_pred = as_tensor(y_pred)
+            if y_pred.dtype in NARROW:
+                y_pred = y_pred.to(self._compute)
         if sample_weight is None and mask is None:
             self._add(*self._parts(y_true, y_pred))
         else:
@@ -66,6 +71,8 @@ class MeanMetricWrapper(_MeanOfFunction):
     >>> MeanMetricWrapper(largest_error)(np.zeros((2, 2)), np.array([[1.0, 3.0], [2.0, 0.0]])).item()
     2.5
     """
+
+    _widens = False
 
     fn: Callable  # pyright: ignore[reportGeneralTypeIssues]
     name: str | None = None

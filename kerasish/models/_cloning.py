@@ -57,8 +57,9 @@ def clone_model(
         raise ValueError("`call_function` is for functional models; received a Sequential.")
     clone = _Cloner(clone_function, call_function, recursive, {} if cache is None else cache)
     made = clone.sequential(model, input_tensors) if isinstance(model, Sequential) else clone.functional(model, input_tensors)
-    if model.compiled:
-        made.compile_from_config(model.get_compile_config())
+    compiled = model.get_compile_config()
+    if compiled is not None:
+        made.compile_from_config(compiled)
     return made
 
 
@@ -96,7 +97,8 @@ class _Cloner:
             layers.insert(0, Input(batch_shape=shape, dtype=first.dtype, name=first.name, optional=first.optional))
         elif given:
             layers.insert(0, Input(batch_shape=given[0].shape, dtype=given[0].dtype))
-        return type(model)(layers, trainable=model.trainable, name=model.name)
+        kind: Any = type(model)
+        return kind(layers, trainable=model.trainable, name=model.name)
 
     def functional(self, model: Functional, input_tensors: Any) -> Any:
         """Call the clones as the layers were called."""
@@ -105,7 +107,8 @@ class _Cloner:
         given, own = _tree.flatten(input_tensors), _tree.flatten(model.input)
         if len(given) != len(own) or not all(isinstance(symbol, KerasTensor) for symbol in given):
             raise ValueError(
-                f"`input_tensors` must be symbols in the structure of the model's inputs, {model.input!r}; received {input_tensors!r}."
+                f"`input_tensors` must be symbols in the structure of the model's inputs, {model.input!r}; "
+                f"received {input_tensors!r}."
             )
         swapped = {id(old): new for old, new in zip(own, given)}
 
@@ -122,7 +125,7 @@ class _Cloner:
             outputs = self._called(node, args, kwargs)
             swapped.update({id(old): new for old, new in zip(node.outputs, _tree.flatten(outputs))})
         outputs = _tree.map_structure(swap, model.output)
-        kind = Functional if _describes_itself(model) else type(model)
+        kind: Any = Functional if _describes_itself(model) else type(model)
         made = kind(input_tensors, outputs, name=model.name)
         made.trainable = model.trainable
         return made

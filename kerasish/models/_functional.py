@@ -221,6 +221,8 @@ class Functional(GraphModel):
     [[2.0, 2.0, 2.0, 2.0]]
     """
 
+    _first_call = 1  # the number of its first call in files
+
     def _take_over(self, args: tuple, kwargs: dict[str, Any]) -> bool:
         names = dict(zip(("inputs", "outputs", "name"), args, strict=False))
         given = {**names, **kwargs}

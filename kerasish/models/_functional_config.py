@@ -26,7 +26,7 @@ def functional_config(model: Any) -> dict[str, Any]:
     calls: dict[int, list[Node]] = {}
     for node in nodes:
         calls.setdefault(id(node.operation), []).append(node)
-    places = {id(node): i for group in calls.values() for i, node in enumerate(group)}
+    places = {id(node): i for group in calls.values() for i, node in enumerate(group, _first_call(group[0].operation))}
     config: dict[str, Any] = {"name": model.name, "trainable": model.trainable, "layers": []}
     for operation in model.operations:
         described = serialize(operation) if isinstance(operation, Layer) else _describe_function(operation)
@@ -36,6 +36,11 @@ def functional_config(model: Any) -> dict[str, Any]:
     config["input_layers"] = _tree.map_structure(lambda symbol: _place(symbol, places), model.input)
     config["output_layers"] = _tree.map_structure(lambda symbol: _place(symbol, places), model.output)
     return config
+
+
+def _first_call(operation: Any) -> int:
+    """The number that files give a first call: 1 for functional models, whose making Keras counts as a call."""
+    return getattr(operation, "_first_call", 0)
 
 
 def _place(symbol: KerasTensor, places: dict[int, int]) -> list:
@@ -95,8 +100,19 @@ def _keras_operation(function: Any) -> tuple[str, str]:
     if module.startswith("keras.src.activations") and name not in ("relu", "mish"):
         name = {"exponential": "exp"}.get(name, name)
         module = getattr(ops, name, function).keras_module
-    class_name = "".join(part.capitalize() for part in name.split("_"))
-    return module, "ReLU" if name == "relu" and module.startswith("keras.src.activations") else class_name
+    if name == "relu" and module.startswith("keras.src.activations"):
+        return module, "ReLU"
+    return module, _CLASSES.get(name, "".join(part.capitalize() for part in name.split("_")))
+
+
+# Operations whose class in Keras is not the function's name in camel case.
+_CLASSES = {
+    "allclose": "AllClose", "batch_normalization": "BatchNorm", "cdist": "CDist", "ctc_decode": "CTCDecode", "ctc_loss": "CTCLoss",
+    "fft": "FFT", "fft2": "FFT2", "ifft2": "IFFT2", "irfft": "IRFFT", "isin": "IsIn", "istft": "ISTFT", "jvp": "JVP",
+    "layer_normalization": "LayerNorm", "psnr": "PSNR", "rfft": "RFFT", "rms_normalization": "RMSNorm",
+    "searchsorted": "SearchSorted", "stft": "STFT", "svd": "SVD",
+}  # fmt: skip
+_FUNCTIONS = {fold(cls): name for name, cls in _CLASSES.items()}
 
 
 _torch_names: dict[Any, str] = {}
@@ -133,10 +149,10 @@ def _function(described: dict[str, Any]) -> Callable:
         raise ValueError(f"The file names the function {wanted!r}, which is none of torch's tensor functions.")
     if module.startswith("keras.src.activations") and fold(name) in ACTIVATIONS.functions:
         return ACTIVATIONS.functions[fold(name)]
-    for known in dir(ops):
-        function = getattr(ops, known)
-        if callable(function) and fold(known) == fold(name):
-            return function
+    wanted = fold(_FUNCTIONS.get(fold(name), name))
+    for known in ops.__all__:
+        if fold(known) == wanted:
+            return getattr(ops, known)
     raise ValueError(f"The file names the operation {name!r} of {module}, which kerasish.ops does not have.")
 
 
@@ -158,13 +174,13 @@ def symbols_from_config(config: dict[str, Any], custom_objects: dict[str, Any] |
     waiting = [
         (described["name"], number, call)
         for described in config["layers"]
-        for number, call in enumerate(described["inbound_nodes"])
+        for number, call in enumerate(described["inbound_nodes"], _first_call(things[described["name"]]))
         if (described["name"], number) not in results
     ]
     while waiting:
         later = []
         for name, number, call in waiting:
-            earlier = number == 0 or (name, number - 1) in results
+            earlier = number == _first_call(things[name]) or (name, number - 1) in results
             if not earlier or any(place not in results for place in _needed(call)):
                 later.append((name, number, call))
                 continue

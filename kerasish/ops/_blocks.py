@@ -73,7 +73,7 @@ def rearrange(tensor: TensorLike, pattern: str, **axes_lengths: int) -> Tensor:
     if sorted(names) != sorted(order) or len(set(names)) != len(names):
         raise ValueError(f"`pattern` must name the same axes on both sides, each once; received {pattern!r}.")
     x = x.reshape([sizes[name] for name in names]).permute([names.index(name) for name in order])
-    return x.reshape([math.prod(sizes[name] for name in group) for group in after])
+    return x.reshape([math.prod([sizes[name] for name in group]) for group in after])
 
 
 def _sides(pattern: str) -> list[str]:

@@ -79,7 +79,7 @@ def conv(
 def depthwise_weight(kernel: Tensor) -> Tensor:
     """Arrange a kernel (…, channels, multiplier) as torch's (channels * multiplier, 1, …)."""
     rank = kernel.ndim - 2
-    return kernel.permute(rank, rank + 1, *range(rank)).flatten(0, 1).unsqueeze(1)
+    return kernel.permute((rank, rank + 1, *range(rank))).flatten(0, 1).unsqueeze(1)
 
 
 @op

@@ -22,7 +22,9 @@ def convert_to_tensor(x: TensorLike, dtype: Any = None, sparse: bool | None = No
     >>> convert_to_tensor([1, 2]).dtype
     torch.int32
     """
-    return core.convert_to_tensor(x, dtype, sparse, ragged)
+    if sparse or ragged or not torch.compiler.is_compiling():
+        return core.convert_to_tensor(x, dtype, sparse, ragged)
+    return as_tensor(x) if dtype is None else as_tensor(x).to(torch_dtype(dtype))
 
 
 def convert_to_numpy(x: TensorLike) -> Any:

@@ -213,7 +213,8 @@ def triu(x: TensorLike, k: int = 0) -> Tensor:
 def vander(x: TensorLike, N: int | None = None, increasing: bool = False) -> Tensor:  # noqa: N803 - Keras's names
     """Make the matrix whose columns are powers of `x`, the highest first unless `increasing`."""
     x = as_tensor(x)
-    return torch.vander(x, N=N, increasing=increasing).to(x.dtype)
+    exponents = torch.arange(x.shape[0] if N is None else N, device=x.device)
+    return x.unsqueeze(-1) ** (exponents if increasing else exponents.flip(0)).to(x.dtype)
 
 
 @op

@@ -41,7 +41,7 @@ def where(condition: TensorLike, x1: TensorLike = None, x2: TensorLike = None) -
         x1 = like(x1, condition)
     if not isinstance(x2, Tensor) and not (isinstance(x2, NUMBERS) and isinstance(x1, Tensor) and x1.ndim):
         x2 = like(x2, condition)
-    return torch.where(condition, x1, x2)
+    return torch.where(condition, x1, x2)  # type: ignore[call-overload]
 
 
 @op

@@ -3,14 +3,30 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from kerasish.core import convert_to_tensor, torch_dtype
+from kerasish import core
+from kerasish.core import default_device, torch_dtype
 
 TensorLike: TypeAlias = Any
 Axis: TypeAlias = int | Sequence[int] | None
 NUMBERS = (int, float, complex, torch.SymInt, torch.SymFloat)
+
+
+def convert_to_tensor(x: TensorLike) -> Tensor:
+    """Make a tensor of what is none yet."""
+    if not torch.compiler.is_compiling():
+        return core.convert_to_tensor(x)
+    # The compiler does not follow numpy: the same without it.
+    if isinstance(x, np.ndarray):
+        return torch.as_tensor(x, device=default_device())
+    if isinstance(x, (list, tuple)) and any(isinstance(part, Tensor) for part in x):
+        return torch.stack([as_tensor(part) for part in x])
+    made = torch.tensor(x, device=default_device())
+    own = torch.int32 if made.dtype is torch.int64 else torch_dtype(None) if made.is_floating_point() else made.dtype
+    return made.to(own)
 
 
 def as_tensor(x: TensorLike) -> Tensor:

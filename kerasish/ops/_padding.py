@@ -33,11 +33,7 @@ def check_padding(padding: str, *allowed: str) -> str:
 
 
 def same_sides(size: int, window: int, stride: int = 1, dilation: int = 1) -> tuple[int, int]:
-    """How much "same" adds before and after an axis, so that `ceil(size / stride)` windows fit.
-
-    >>> same_sides(5, 3), same_sides(6, 3, stride=2)
-    ((1, 1), (0, 1))
-    """
+    """How much "same" adds before and after an axis, so that `ceil(size / stride)` windows fit; an odd one comes after."""
     window = (window - 1) * dilation + 1
     # Without a stride the sizes do not matter, so an exported graph stays free of them.
     total = window - 1 if stride == 1 else max((-(-size // stride) - 1) * stride + window - size, 0)

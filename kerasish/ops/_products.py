@@ -52,7 +52,7 @@ def dot(x1: TensorLike, x2: TensorLike) -> Tensor:
     if x1.ndim == 0 or x2.ndim == 0:
         return _back(x1 * x2, dtype)
     if x2.ndim > 2:
-        return _back(torch.tensordot(x1, x2, dims=([-1], [-2])), dtype)
+        return _back(torch.tensordot(x1, x2, dims=([-1], [-2])), dtype)  # type: ignore[arg-type]
     return _back(torch.matmul(x1, x2), dtype)
 
 
@@ -106,10 +106,8 @@ def cross(x1: TensorLike, x2: TensorLike, axisa: int = -1, axisb: int = -1, axis
 def tensordot(x1: TensorLike, x2: TensorLike, axes: int | Sequence[Any] = 2) -> Tensor:
     """Sum the products over axes of both: so many last and first ones, or those listed for each."""
     x1, x2, dtype = _alike(x1, x2)
-    if not isinstance(axes, int):
-        first, second = axes
-        axes = ([first] if isinstance(first, int) else list(first), [second] if isinstance(second, int) else list(second))
-    return _back(torch.tensordot(x1, x2, dims=axes), dtype)  # type: ignore[arg-type]
+    dims: Any = axes if isinstance(axes, int) else tuple([one] if isinstance(one, int) else list(one) for one in axes)
+    return _back(torch.tensordot(x1, x2, dims=dims), dtype)
 
 
 @op

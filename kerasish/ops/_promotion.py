@@ -56,10 +56,7 @@ def _join(dtypes: frozenset[str]) -> str:
 def result_type(*dtypes: Any) -> str:
     """Give the dtype of a computation on these dtypes; Python's `int` and `float` have no say about the width.
 
-    Results are 32 bits wide at most, as in Keras.
-
-    >>> result_type("int32", "float16"), result_type("float16", float), result_type("bfloat16", "float16")
-    ('float16', 'float16', 'float32')
+    Results are 32 bits wide at most, as in Keras: int32 and float16 give float16, bfloat16 and float16 float32.
     """
     if not dtypes:
         return _settings.floatx()

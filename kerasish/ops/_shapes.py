@@ -31,7 +31,7 @@ def ravel(x: TensorLike) -> Tensor:
 def transpose(x: TensorLike, axes: Sequence[int] | None = None) -> Tensor:
     """Put the axes in the order given, or in reversed order."""
     x = as_tensor(x)
-    return x.permute(*axes) if axes is not None else x.permute(*builtins.range(x.ndim - 1, -1, -1))
+    return x.permute(tuple(range(x.ndim))[::-1] if axes is None else tuple(axes))
 
 
 @op
@@ -113,7 +113,7 @@ def flip(x: TensorLike, axis: Axis = None) -> Tensor:
     """Reverse the order along some axes, or all of them."""
     x = as_tensor(x)
     if axis is None:
-        axis = tuple(builtins.range(x.ndim))
+        axis = tuple(range(x.ndim))
     return torch.flip(x, (axis,) if isinstance(axis, int) else tuple(axis))
 
 

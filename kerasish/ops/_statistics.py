@@ -77,7 +77,10 @@ def nanmedian(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tenso
 @op
 def corrcoef(x: TensorLike) -> Tensor:
     """Compute how the rows correlate with each other, a square matrix of numbers from -1 to 1."""
-    return torch.corrcoef(as_float(x))
+    x = torch.atleast_2d(as_float(x))
+    x = x - x.mean(-1, keepdim=True)
+    x = x / torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+    return (x @ x.mT).clamp(-1, 1).squeeze()
 
 
 @op

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-import torch
 from torch import Tensor
+from torch.signal import windows
 
 from kerasish.core import default_device, torch_dtype
 from kerasish.core import op as operation
@@ -22,28 +22,28 @@ def bartlett(x: int) -> Tensor:
     >>> bartlett(3).tolist()
     [0.0, 1.0, 0.0]
     """
-    return torch.signal.windows.bartlett(int(x), **_settings())
+    return windows.bartlett(int(x), **_settings())
 
 
 @op
 def blackman(x: int) -> Tensor:
     """Make the Blackman window of x numbers."""
-    return torch.signal.windows.blackman(int(x), **_settings())
+    return windows.blackman(int(x), **_settings())
 
 
 @op
 def hamming(x: int) -> Tensor:
     """Make the Hamming window of x numbers."""
-    return torch.signal.windows.hamming(int(x), **_settings())
+    return windows.hamming(int(x), **_settings())
 
 
 @op
 def hanning(x: int) -> Tensor:
     """Make the Hann window of x numbers."""
-    return torch.signal.windows.hann(int(x), **_settings())
+    return windows.hann(int(x), **_settings())
 
 
 @op
 def kaiser(x: int, beta: float) -> Tensor:
     """Make the Kaiser window of x numbers; the greater `beta`, the narrower."""
-    return torch.signal.windows.kaiser(int(x), beta=float(beta), **_settings())
+    return windows.kaiser(int(x), beta=float(beta), **_settings())

@@ -36,6 +36,8 @@ class Adagrad(Optimizer):
     initial_accumulator_value: float = 0.1
     epsilon: float = 1e-7
 
+    in_memory_order = True
+
     def _slot_blocks(self) -> list[dict[str, Any]]:
         return [{"accumulator": float(self.initial_accumulator_value)}]
 

@@ -40,6 +40,7 @@ class Adam(Optimizer):
     epsilon: float = 1e-7
     amsgrad: bool = False
 
+    in_memory_order = True
     can_skip = True
 
     def _slot_blocks(self) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ class Applying(OptimizerState):
     owns_gradients = False
     """True lets `apply` clip and unscale in the tensors that it is given; the engine sets it."""
 
+    in_memory_order = False  # whether `_update` heeds nothing of a variable but its numbers, so that axes may be swapped
     can_skip = False  # whether `_update` heeds `_skip`
     _skip: Tensor | None = None  # a flag on the device: 1 leaves everything as it is (for loss scaling)
     _has_overwritten = False
@@ -62,6 +63,10 @@ class Applying(OptimizerState):
         with torch.no_grad():
             (group,) = self._make_plan([variable]).groups
             self._run(group, group.take([gradient]), rate, step)
+
+    @property
+    def _updates_one_by_one(self) -> bool:
+        return type(self).update_step is not Applying.update_step
 
     # Building.
 
@@ -115,7 +120,8 @@ class Applying(OptimizerState):
             self._plans = {}
         key = tuple(map(id, variables))
         if key not in self._plans or not self._plans[key].is_valid():
-            self._plans[key] = Plan(list(variables), self._kind, self._slots_of, self._use_weight_decay)
+            swapped = self.in_memory_order and not self._updates_one_by_one
+            self._plans[key] = Plan(list(variables), self._kind, self._slots_of, self._use_weight_decay, swapped)
         return self._plans[key]
 
     def _slots_of(self, variables: list[Any]) -> dict[str, list]:
@@ -187,7 +193,7 @@ class Applying(OptimizerState):
         rate, step = self._numbers()
         self._begin(step)
         for group, part in zip(plan.groups, gradients):
-            if type(self).update_step is not Applying.update_step:
+            if self._updates_one_by_one:
                 self._decay(group, rate)
                 for gradient, variable in zip(part, group.members):
                     self.update_step(gradient, variable, self.learning_rate)

@@ -28,13 +28,14 @@ def get(identifier: Any) -> Any:
     """
     if _is_torch(identifier):
         return TorchOptimizer(identifier)
+    if isinstance(identifier, OptimizerMap):
+        raise ValueError("An OptimizerMap is no optimizer yet; make one of it: MultiOptimizer(optimizer_map).")
     found = OPTIMIZERS.get(identifier)
     if found is None or isinstance(found, Optimizer):
         return found
     if inspect.isroutine(found):
         return TorchOptimizer(found)
-    kind = "an OptimizerMap, which goes into a MultiOptimizer" if isinstance(found, OptimizerMap) else repr(found)
-    raise ValueError(f"Could not interpret the optimizer; expected a name, an optimizer or its config, received {kind}.")
+    raise ValueError(f"Could not interpret the optimizer; expected a name, an optimizer or its config, received {found!r}.")
 
 
 as_optimizer = get

@@ -130,6 +130,9 @@ def adam(
     The kernel would correct for the averages' start by its own step count, with epsilon at another place than Keras has it.
     At step infinity it corrects nothing; the rate comes corrected.
     """
+    if skip is None and _is_traced():
+        _adam_by_formula(variables, gradients, momentums, velocities, velocity_hats, rate, beta_1, beta_2, epsilon, decay)
+        return
     torch._fused_adamw_(
         variables,
         gradients,
@@ -171,10 +174,11 @@ def sgd(
     With a divisor the gradients are divided by it first, in place. (On the CPU, torch 2.13's kernel computes nonsense for
     floats of 16 bits; these go another way, which knows no divisor and no flag to skip.)
     """
-    if variables[0].device.type == "cpu" and variables[0].dtype in (torch.bfloat16, torch.float16):
-        if divisor is not None or skip is not None:
-            raise ValueError("On the CPU, floats of 16 bits are neither divided nor skipped by the kernel.")
-        _sgd_of_short_floats(variables, gradients, momentums, rate, momentum, dampening, nesterov)
+    short = variables[0].device.type == "cpu" and variables[0].dtype in (torch.bfloat16, torch.float16)
+    if short and (divisor is not None or skip is not None):
+        raise ValueError("On the CPU, floats of 16 bits are neither divided nor skipped by the kernel.")
+    if short or _is_traced() and divisor is None and skip is None:
+        _sgd_by_formula(variables, gradients, momentums, rate, momentum, dampening, nesterov)
         return
     torch._fused_sgd_(
         variables,
@@ -192,7 +196,7 @@ def sgd(
     )
 
 
-def _sgd_of_short_floats(
+def _sgd_by_formula(
     variables: Tensors, gradients: Tensors, momentums: Tensors, rate: Scalar, momentum: float, dampening: float, nesterov: bool
 ) -> None:
     updates = gradients
@@ -205,6 +209,10 @@ def _sgd_of_short_floats(
 
 def adagrad(variables: Tensors, gradients: Tensors, accumulators: Tensors, *, rate: float, epsilon: float) -> None:
     """`a += gradients**2; variables -= rate * gradients / (sqrt(a) + epsilon)`, by torch's fused kernel."""
+    if _is_traced():
+        torch._foreach_addcmul_(accumulators, gradients, gradients)
+        subtract_ratio(variables, gradients, roots(accumulators, epsilon), rate)
+        return
     torch._fused_adagrad_(
         variables,
         gradients,
@@ -218,6 +226,32 @@ def adagrad(variables: Tensors, gradients: Tensors, accumulators: Tensors, *, ra
         grad_scale=None,
         found_inf=None,
     )
+
+
+def _adam_by_formula(
+    variables: Tensors,
+    gradients: Tensors,
+    momentums: Tensors,
+    velocities: Tensors,
+    velocity_hats: Tensors | None,
+    rate: Scalar,
+    beta_1: float,
+    beta_2: float,
+    epsilon: float,
+    decay: float,
+) -> None:
+    if decay:
+        torch._foreach_mul_(variables, 1 - rate * decay)
+    torch._foreach_lerp_(momentums, gradients, 1 - beta_1)
+    average_square(velocities, gradients, 1 - beta_2)
+    if velocity_hats:
+        torch._foreach_maximum_(velocity_hats, velocities)
+    subtract_ratio(variables, momentums, roots(velocity_hats or velocities, epsilon), rate)
+
+
+def _is_traced() -> bool:
+    """Say whether the step is being written down for a compiler, which fuses plain formulas better than it calls kernels."""
+    return torch._C._len_torch_dispatch_stack() > 0
 
 
 @cache

@@ -10,10 +10,10 @@ from torch import Tensor
 from kerasish._base._names import auto_name, to_snake_case
 from kerasish._base._registry import custom_object_scope
 from kerasish._base._serialization import serialize
-from kerasish.core import Variable
 from kerasish.optimizers._applying import Applying
 from kerasish.optimizers._gradients import loss_of, variables_for
 from kerasish.optimizers._registry import OPTIMIZERS
+from kerasish.optimizers._state import path_of
 from kerasish.optimizers.schedules._schedule import plain_number
 
 _CONFIG_ORDER = (
@@ -45,6 +45,7 @@ class Optimizer(Applying):
     ...     learning_rate: float = 0.1
     ...     def update_step(self, gradient, variable, learning_rate):
     ...         self.assign_sub(variable, learning_rate * gradient)
+    >>> from kerasish.core import Variable
     >>> x = Variable([3.0, 4.0])
     >>> float(Descent().minimize(lambda: (x * x).sum())), x.numpy().tolist()
     (25.0, [2.4, 3.2])
@@ -92,6 +93,7 @@ class Optimizer(Applying):
         Raises:
             ValueError: the loss is no scalar, or depends on nothing that can be trained.
 
+        >>> from kerasish.core import Variable
         >>> from kerasish.optimizers import SGD
         >>> x = Variable(3.0)
         >>> optimizer = SGD(0.1)
@@ -136,6 +138,8 @@ class Optimizer(Applying):
             )
         twins = {id(variable): _with_value(variable, value) for variable, value in zip(held, given)}
         twin = copy.deepcopy(self, dict(twins))
+        excluded = [twins[id(variable)] for variable in self._trainable_variables if not self._use_weight_decay(variable)]
+        twin._not_decayed = (excluded, None)
         twin.apply(grads)
         values = [twins[id(variable)].detach() for variable in held]
         return values[: len(trainable_variables)], values[len(trainable_variables) :]
@@ -147,7 +151,7 @@ class Optimizer(Applying):
         config = super().get_config()
         if "learning_rate" in config:
             rate = self._learning_rate
-            config["learning_rate"] = plain_number(rate) if isinstance(rate, Variable) else serialize(rate)
+            config["learning_rate"] = plain_number(rate) if isinstance(rate, Tensor) else serialize(rate)
         return {name: config[name] for name in (*_CONFIG_ORDER, *config) if name in config}
 
     @classmethod
@@ -162,9 +166,13 @@ class Optimizer(Applying):
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
 
-def _with_value(variable: Any, value: Any) -> Any:
-    """A copy of a variable, name and constraint and all, with another value."""
-    twin = copy.deepcopy(variable)
-    twin.constraint = getattr(variable, "constraint", None)
-    with torch.no_grad():
-        return twin.copy_(torch.as_tensor(value))
+def _with_value(variable: Any, value: Any) -> Tensor:
+    """A tensor in a variable's place, with all that an optimizer asks of it."""
+    value = value if isinstance(value, Tensor) else torch.as_tensor(value)
+    # By sizes and strides, not from the Variable itself, so that this can be traced.
+    twin = torch.empty_strided(variable.size(), variable.stride(), dtype=variable.dtype, device=variable.device)
+    twin.copy_(value.detach())
+    twin.constraint = getattr(variable, "constraint", None)  # type: ignore[attr-defined]
+    twin.path = path_of(variable)  # type: ignore[attr-defined]
+    twin.overwrite_with_gradient = getattr(variable, "overwrite_with_gradient", False)  # type: ignore[attr-defined]
+    return twin

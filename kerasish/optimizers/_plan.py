@@ -5,9 +5,9 @@ from operator import attrgetter, is_
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from kerasish.core import convert_to_tensor
+from kerasish.core import Variable, convert_to_tensor
 
 _form = attrgetter("shape", "dtype")
 _stride = torch.Tensor.stride
@@ -17,7 +17,8 @@ _address = torch.Tensor.data_ptr
 class Group:
     """Variables of one device, dtype and kind, as plain tensors that share the Variables' memory; their slots likewise.
 
-    (Kernels take a list of plain tensors in half the time that they need for a list of a subclass.)
+    (Kernels take a list of plain tensors in half the time that they need for a list of a subclass. Fused kernels copy what is
+    not contiguous, so for optimizers that run on them a kernel that lies transposed in memory is seen as it lies.)
 
     Attributes:
         kind: what the optimizer tells variables apart by, usually None.
@@ -29,12 +30,20 @@ class Group:
             these are worked on in a copy.
     """
 
-    def __init__(self, kind: Hashable, positions: list[int] | None, members: list[Any], slots: dict[str, list]):
+    def __init__(
+        self, kind: Hashable, positions: list[int] | None, members: list[Any], slots: dict[str, list], in_memory_order: bool
+    ):
         self.kind = kind
         self.positions = positions
         self.members = members
         self.variables: list[Tensor] = [variable.detach() for variable in members]
         self.slots = slots
+        orders = [(i, _memory_order(v) if in_memory_order else None) for i, v in enumerate(self.variables)]
+        self._orders = [(i, order) for i, order in orders if order is not None]
+        for i, order in self._orders:
+            self.variables[i] = self.variables[i].permute(order)
+            for slot in slots.values():
+                slot[i] = None if slot[i] is None else slot[i].permute(order)
         self.decayed: list[Tensor] = []
         self._forms = [_form(variable) for variable in self.variables]
         dense = [torch.empty_like(variable, device="meta").stride() for variable in self.variables]
@@ -47,12 +56,15 @@ class Group:
         Raises:
             ValueError: a gradient of another shape than its variable.
         """
-        picked = list(gradients) if self.positions is None else [gradients[i] for i in self.positions]
+        picked = _picked(gradients, self.positions)
         try:
+            for i, order in self._orders:
+                picked[i] = picked[i].permute(order)
             if list(map(_form, picked)) == self._forms and list(map(_stride, picked)) == self._strides:
                 return picked
         except (AttributeError, TypeError, RuntimeError):  # arrays, lists, sparse tensors
             pass
+        picked = _picked(gradients, self.positions)
         fitted = [self._fit(gradient, i) for i, gradient in enumerate(picked)]
         if all(map(is_, fitted, picked)):
             self._strides = list(map(_stride, fitted))  # other strides of axes of size 1: the same memory
@@ -60,18 +72,32 @@ class Group:
 
     def _fit(self, gradient: Any, i: int) -> Tensor:
         gradient, variable = convert_to_tensor(gradient), self.variables[i]
-        if gradient.shape != variable.shape:
+        shape = self.members[i].shape
+        if gradient.shape != shape:
             raise ValueError(
-                f"A gradient must have its variable's shape {tuple(variable.shape)}; received shape {tuple(gradient.shape)}. "
+                f"A gradient must have its variable's shape {tuple(shape)}; received shape {tuple(gradient.shape)}. "
                 "Are gradients and variables in the same order?"
             )
         if gradient.layout is not torch.strided:
             gradient = gradient.to_dense()
-        gradient = gradient.to(variable)
+        order = dict(self._orders).get(i)
+        gradient = (gradient if order is None else gradient.permute(order)).to(variable)
         wanted = torch.empty_like(variable)
         if all(size == 1 or a == b for size, a, b in zip(variable.shape, gradient.stride(), wanted.stride())):
             return gradient
         return wanted.copy_(gradient)
+
+
+def _picked(gradients: Sequence[Any], positions: list[int] | None) -> list[Any]:
+    return list(gradients) if positions is None else [gradients[i] for i in positions]
+
+
+def _memory_order(variable: Tensor) -> list[int] | None:
+    """The axes from the outermost in memory to the innermost, if that is another order than that of the shape."""
+    if variable.is_contiguous():
+        return None
+    order = sorted(range(variable.dim()), key=lambda axis: (-variable.stride(axis), axis))
+    return order if variable.permute(order).is_contiguous() else None
 
 
 class Plan:
@@ -83,9 +109,11 @@ class Plan:
         kind_of: Callable[[Any], Hashable],
         slots_of: Callable[[list[Any]], dict[str, list]],
         decays: Callable[[Any], bool],
+        in_memory_order: bool,
     ):
         self.variables = variables
-        self._addresses = list(map(_address, variables))
+        # Tensors that stand for others (in a trace, on several devices) have no address.
+        self._addresses = list(map(_address, variables)) if all(map(_is_plain, variables)) else None
         self.constrained = [(v, v.constraint) for v in variables if getattr(v, "constraint", None) is not None]
         found: dict[tuple, list[int]] = {}
         for i, variable in enumerate(variables):
@@ -93,7 +121,7 @@ class Plan:
         self.groups = []
         for (_, _, kind), positions in found.items():
             members = [variables[i] for i in positions]
-            group = Group(kind, positions if len(found) > 1 else None, members, slots_of(members))
+            group = Group(kind, positions if len(found) > 1 else None, members, slots_of(members), in_memory_order)
             group.decayed = [alias for variable, alias in zip(members, group.variables) if decays(variable)]
             self.groups.append(group)
 
@@ -103,4 +131,8 @@ class Plan:
 
     def is_valid(self) -> bool:
         """Say whether the variables' memory is where it was (`model.to(device)` moves it)."""
-        return list(map(_address, self.variables)) == self._addresses
+        return self._addresses is None or list(map(_address, self.variables)) == self._addresses
+
+
+def _is_plain(variable: Any) -> bool:
+    return type(variable) in (Tensor, Variable, nn.Parameter)

@@ -36,6 +36,7 @@ class SGD(Optimizer):
     momentum: float = 0.0
     nesterov: bool = False
 
+    in_memory_order = True
     can_skip = True
 
     def __post_init__(self) -> None:

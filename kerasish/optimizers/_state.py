@@ -85,7 +85,7 @@ class OptimizerState(OptimizerArguments):
     def learning_rate(self) -> Any:
         """The learning rate as a tensor without axes: a Variable, to be assigned to, or the schedule's present value."""
         rate = self._learning_rate
-        if isinstance(rate, Variable):
+        if isinstance(rate, Tensor):
             return rate
         value = rate(self._iterations) if isinstance(rate, LearningRateSchedule) else rate()
         return value if isinstance(value, Tensor) else torch.tensor(float(value))
@@ -114,7 +114,7 @@ class OptimizerState(OptimizerArguments):
         if self.capturable:
             return self.learning_rate, (self._iterations + 1).float()
         count = self._iterations.item()
-        if isinstance(rate, Variable):
+        if isinstance(rate, Tensor):
             rate = rate.item()
         elif isinstance(rate, LearningRateSchedule):
             rate = float(rate(count if rate.takes_numbers else self._iterations))

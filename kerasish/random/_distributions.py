@@ -108,13 +108,13 @@ def _parameter(value: Any, shape: Sequence[int], dtype: Any) -> Tensor:
 def gamma(shape: Sequence[int], alpha: Any, dtype: Any = None, seed: Seed = None) -> Tensor:
     """Draw from a gamma distribution of this shape parameter, with rate 1."""
     alpha = _parameter(alpha, shape, dtype)
-    return torch._standard_gamma(alpha, generator=generator_for(seed, alpha.device))
+    return torch._standard_gamma(alpha, generator=generator_for(seed, alpha.device))  # type: ignore[attr-defined]
 
 
 def beta(shape: Sequence[int], alpha: Any, beta: Any, dtype: Any = None, seed: Seed = None) -> Tensor:
     """Draw from a beta distribution, whose mean is `alpha / (alpha + beta)`."""
     both = torch.stack([_parameter(alpha, shape, dtype), _parameter(beta, shape, dtype)], -1)
-    return torch._sample_dirichlet(both, generator=generator_for(seed, both.device))[..., 0]
+    return torch._sample_dirichlet(both, generator=generator_for(seed, both.device))[..., 0]  # type: ignore[attr-defined]
 
 
 def binomial(shape: Sequence[int], counts: Any, probabilities: Any, dtype: Any = None, seed: Seed = None) -> Tensor:

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from kerasish._base import _sharing
 from kerasish._base._serialization import deserialize, serialize
 from kerasish._version import __version__
 from kerasish.saving._assets import read_assets, write_assets
@@ -57,7 +58,8 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool |
 
 
 def _write_archive(model: Any, file: Any, include_optimizer: bool) -> None:
-    described = serialize(model)
+    with _sharing.numbering():
+        described = _sharing.without_singles(serialize(model))
     if not include_optimizer:
         described.pop("compile_config", None)
     metadata = {
@@ -105,7 +107,8 @@ def load_model(
         raise OSError(f"{what} cannot be read: it is not a .keras file, or it is broken or cut short ({error}).") from error
     if not compile:
         config.pop("compile_config", None)
-    model = deserialize(config, custom_objects)
+    with _sharing.remembering():
+        model = deserialize(config, custom_objects)
     if not hasattr(model, "_flatten_layers"):
         raise ValueError(f"{what} describes no model but a {type(model).__name__}.")
     if model.built or any(entry.arrays for entry in entries.values()):

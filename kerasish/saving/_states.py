@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from kerasish._base._names import to_snake_case
 from kerasish.core import convert_to_numpy
 from kerasish.layers._layer import Layer
-from kerasish.layers._layer_weights import LayerWeights, own_weights
+from kerasish.layers._layer_weights import own_weights
 from kerasish.layers._torch_module import TorchModuleWrapper
 from kerasish.metrics._metric import Metric
 from kerasish.optimizers import Optimizer
@@ -100,7 +100,7 @@ def walk(thing: Any, skipped: Iterable[Any] = (), path: str = "", seen: set[int]
     if _is_plain(thing):
         seen.update(id(module) for module in thing.modules())
         return
-    if isinstance(thing, LayerWeights):
+    if isinstance(thing, Layer):
         seen.update(id(weight) for weight in own_weights(thing))
     if isinstance(thing, TorchModuleWrapper):
         return  # the module inside is what it has of its own
@@ -113,12 +113,13 @@ def _walk_into(child: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any
         if _has_state(child):
             yield from walk(child, (), path, seen)
         return
-    if id(child) in seen:
-        return
-    seen.add(id(child))
-    loose = _loose_weights(child, seen)
-    if loose is not None:
-        yield path, loose
+    if isinstance(child, nn.Module):  # others may be made anew at each look, so their `id` says nothing
+        if id(child) in seen:
+            return
+        seen.add(id(child))
+        loose = _loose_weights(child, seen)
+        if loose is not None:
+            yield path, loose
     used: dict[str, int] = {}
     for part in child.values() if isinstance(child, dict) else child:
         if isinstance(part, (list, tuple, dict)):
@@ -131,10 +132,8 @@ def _walk_into(child: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any
         yield from _walk_into(part, f"{path}/{name}" + (f"_{used[name]}" if used[name] else ""), seen)
 
 
-def _loose_weights(container: Any, seen: set[int]) -> nn.Module | None:
+def _loose_weights(container: nn.Module, seen: set[int]) -> nn.Module | None:
     """The weights that a list or dict holds and no layer owns, as a module."""
-    if not isinstance(container, nn.Module):
-        return None
     module = nn.Module()
     for key, weight in [*container._parameters.items(), *container._buffers.items()]:
         if weight is not None and id(weight) not in seen:
@@ -145,8 +144,7 @@ def _loose_weights(container: Any, seen: set[int]) -> nn.Module | None:
 
 def _children(thing: Any) -> Iterator[tuple[str, Any]]:
     """The attributes in which there may be something with a state: public ones first, by name."""
-    known = _usual_attributes(Optimizer if isinstance(thing, Optimizer) else Layer)
-    names = set(dir(thing)) - known
+    names = set(dir(thing)) - _usual_attributes(thing)
     if hasattr(type(thing), "operations"):  # a model of which the graph is known
         names -= {"operations", "_operations"}
         yield "layers", thing.layers
@@ -159,24 +157,28 @@ def _children(thing: Any) -> Iterator[tuple[str, Any]]:
             continue
 
 
-@functools.cache
-def _usual_attributes(kind: type) -> frozenset[str]:
+def _usual_attributes(thing: Any) -> frozenset[str]:
     """What every layer, or every optimizer, has; nothing with a state is among it."""
-    thing = Layer(name="any") if kind is Layer else object.__new__(kind)
-    return frozenset(dir(thing)) | {"_optimizer"}
+    return frozenset(dir(Optimizer)) if isinstance(thing, Optimizer) else _attributes_of_a_layer()
+
+
+@functools.cache
+def _attributes_of_a_layer() -> frozenset[str]:
+    make: Any = Layer
+    return frozenset(dir(make(name="any")))
 
 
 def _has_state(thing: Any) -> bool:
     if isinstance(thing, Metric):
         return False
-    return isinstance(thing, (LayerWeights, Optimizer)) or _is_plain(thing) and bool(thing.state_dict())
+    return isinstance(thing, (Layer, Optimizer)) or _is_plain(thing) and bool(thing.state_dict())
 
 
 def _is_plain(thing: Any) -> bool:
-    return isinstance(thing, nn.Module) and not isinstance(thing, LayerWeights)
+    return isinstance(thing, nn.Module) and not isinstance(thing, Layer)
 
 
-def _plain_state(module: nn.Module) -> dict[str, Tensor]:
+def _plain_state(module: Any) -> dict[str, Tensor]:
     return {key: value for key, value in module.state_dict().items() if isinstance(value, Tensor)}
 
 
@@ -197,7 +199,7 @@ def _is_checked(thing: Any) -> bool:
 
 
 def _loads_plainly(thing: Any) -> bool:
-    return type(thing).load_own_variables is LayerWeights.load_own_variables
+    return type(thing).load_own_variables is Layer.load_own_variables
 
 
 def _complaint(thing: Any, arrays: Mapping[str, Any]) -> str | None:

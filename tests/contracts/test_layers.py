@@ -10,6 +10,7 @@ import torch
 
 from kerasish import layers
 from kerasish._base import _tree
+from kerasish.layers._calling import alive
 from kerasish.layers._layer import Layer
 from kerasish.layers._registry import LAYERS
 from tests.contracts.layer_samples import SAMPLES
@@ -138,6 +139,8 @@ def test_mixed_precision_computes_in_bfloat16_and_keeps_float32(sample, rng):
 
 @each
 def test_float64_is_float64_throughout(sample, rng):
+    if sample.name == "TorchModuleWrapper":
+        pytest.skip("a torch module has its own dtype")
     layer, x = make(sample, dtype="float64"), tensors(sample, rng)
     x = _tree.map_structure(lambda t: t.double() if t.is_floating_point() else t, x)
     assert all(output.dtype is torch.float64 for output in _tree.flatten(layer(x)))
@@ -162,11 +165,12 @@ def test_compiles_without_a_graph_break(sample, rng, training):
 
 @each
 def test_the_second_call_is_fast(sample, rng, monkeypatch):
+    monkeypatch.setattr(alive, "masks", False)
     layer, x = built(sample, rng)
     steps = []
     monkeypatch.setattr(type(layer), "_call_in_steps", lambda self, *_: steps.append(self))
     outputs = layer(x)
-    if isinstance(x, torch.Tensor) and not layer._makes_mask and layer.activity_regularizer is None:
+    if not layer._starts_mask and layer.activity_regularizer is None:
         assert steps == [] and outputs is not None
 
 

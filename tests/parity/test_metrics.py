@@ -509,7 +509,20 @@ def test_the_wrapper_of_a_function_reads_the_configs_of_keras(name):
     assert metrics.serialize(ours) == keras.metrics.serialize(theirs)
 
 
-IDENTIFIERS = ["mse", "MSE", "mae", "mape", "msle", "bce", "BCE", "mean_squared_error", "MeanSquaredError", "auc", "AUC", "recall"]
+IDENTIFIERS = [
+    "mse",
+    "MSE",
+    "mae",
+    "mape",
+    "msle",
+    "bce",
+    "BCE",
+    "mean_squared_error",
+    "MeanSquaredError",
+    "auc",
+    "AUC",
+    "recall",
+]
 
 
 @pytest.mark.parametrize("identifier", IDENTIFIERS)
