@@ -21,6 +21,12 @@ def fresh_session() -> Iterator[None]:
     clear_session()
 
 
+@pytest.fixture(autouse=True)
+def names_in_examples(doctest_namespace: dict) -> None:
+    """Let the examples of docstrings say `np` and `torch` without importing them."""
+    doctest_namespace.update(np=np, torch=torch)
+
+
 @pytest.fixture
 def rng() -> np.random.Generator:
     """Return a generator of numbers that are the same in each run."""

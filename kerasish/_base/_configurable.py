@@ -50,7 +50,7 @@ class Configurable:
 
     The annotations of a class body become the parameters of its `__init__`, in their order, own ones
     first and inherited ones after them; `Annotated[T, registry]` turns names, dicts and classes into
-    objects. A class that writes its own `__init__` has the arguments of each call captured instead.
+    objects. The fields of a class made with `kw_only=True` are not given by position. A class that writes its own `__init__` has the arguments of each call captured instead.
     After the fields are kept, `__post_init__` runs: the place for checks and normal forms.
 
     >>> class Scale(Configurable):
@@ -66,13 +66,13 @@ class Configurable:
     _own_init: ClassVar[bool] = False
     _fill_fields: ClassVar[Callable]
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, kw_only: bool = False, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "__init__" in cls.__dict__:
             cls._own_init = True
             cls.__init__ = _capturing(cls.__init__)
         elif not cls._own_init:
-            own = _declared(cls)
+            own = _declared(cls, kw_only)
             inherited = {n: f for n, f in cls.fields.items() if n not in own}
             merged = {**own, **inherited}
             cls.fields = {
@@ -128,7 +128,7 @@ class Configurable:
         return f"{type(self).__name__}({arguments})"
 
 
-def _declared(cls: type) -> dict[str, Field]:
+def _declared(cls: type, kw_only: bool) -> dict[str, Field]:
     """The fields that the body of this class declares."""
     annotations = cls.__dict__.get("__annotations__", {})
     if not annotations:
@@ -145,7 +145,7 @@ def _declared(cls: type) -> dict[str, Field]:
             default = None  # the property is how the class keeps this argument
         elif default is not _MISSING:
             delattr(cls, name)  # else it would hide a module that is set under this name
-        found[name] = Field(name, default, converters[0] if converters else None, keyword_only in marks)
+        found[name] = Field(name, default, converters[0] if converters else None, kw_only or keyword_only in marks)
     return found
 
 

@@ -14,11 +14,13 @@ from kerasish.callbacks._callback_list import CallbackList
 from kerasish.callbacks._history import History
 from kerasish.core import default_device
 from kerasish.engine import _arrays
-from kerasish.engine._compiled import CompiledLoss, CompiledMetrics, OutputNames
+from kerasish.engine._compiled_loss import CompiledLoss
+from kerasish.engine._compiled_metrics import CompiledMetrics
 from kerasish.engine._data_tuples import unpack_x_y_sample_weight
 from kerasish.engine._feeds import Feed, make_feed
 from kerasish.engine._logs import Logs, to_numbers
 from kerasish.engine._loop import Loop, Stream
+from kerasish.engine._outputs import Outputs
 from kerasish.engine._predictions import Predictions
 from kerasish.layers._calling import alive
 from kerasish.metrics import Mean
@@ -28,26 +30,17 @@ from kerasish.optimizers import LossScaleOptimizer, Optimizer, as_optimizer
 class TrainingState:
     """What `compile` made: it belongs to the engine, and is no part of the model's modules or `state_dict`."""
 
-    def __init__(self, optimizer: Optimizer | None, loss: Any, loss_weights: Any, metrics: Any, weighted_metrics: Any):
-        self.optimizer = optimizer
-        self.loss = None if loss is None else CompiledLoss(loss, loss_weights)
-        self.metrics = CompiledMetrics(metrics, weighted_metrics)
+    def __init__(self, optimizer: Optimizer | None, given: dict[str, Any], output_names: list[str] | None):
+        self.optimizer, self.given = optimizer, given
+        self.loss = None if given["loss"] is None else CompiledLoss(given["loss"], given["loss_weights"])
+        self.metrics = None
+        if given["metrics"] is not None or given["weighted_metrics"] is not None:
+            self.metrics = CompiledMetrics(given["metrics"], given["weighted_metrics"], output_names)
         self.tracker = Mean(name="loss")
-        self.given: dict[str, Any] = {}
-        self.matched = False
         self.trained: list[Tensor] | None = None
         self.regularized: list[tuple[Any, Tensor]] = []
         self.forward: Any = None
         self.losses_seen = alive.losses
-
-    def match(self, model: Any, y: Any, y_pred: Any) -> None:
-        """Match losses and metrics to the outputs, once they are seen."""
-        outputs = OutputNames.of(model, y_pred)
-        if self.loss is not None:
-            self.loss.match(outputs)
-        if y is not None:
-            self.metrics.match(outputs, y, y_pred)
-        self.matched = y is not None
 
 
 class Trainer:
@@ -99,8 +92,7 @@ class Trainer:
         made = None if optimizer is None else as_optimizer(optimizer)
         if auto_scale_loss and made is not None and self._policy_name() == "mixed_float16":
             made = made if isinstance(made, LossScaleOptimizer) else LossScaleOptimizer(made, name="loss_scale_optimizer")
-        state = TrainingState(made, loss, loss_weights, metrics, weighted_metrics)
-        state.given = given
+        state = TrainingState(made, given, getattr(self, "output_names", None))
         if jit_compile is True:
             state.forward = torch.compile(self)  # type: ignore[call-overload]
         self.__dict__["_training"] = state
@@ -134,24 +126,39 @@ class Trainer:
         """What was given to `compile`."""
         return bool(self._training and self._training.given["run_eagerly"])
 
+    # Keras's names for what `compile` made, which steps of users' own may ask for.
+
+    @property
+    def _loss_tracker(self) -> Any:
+        return self._training.tracker if self._training else None
+
+    @property
+    def _compile_loss(self) -> Any:
+        return self._training.loss if self._training else None
+
+    @property
+    def _compile_metrics(self) -> Any:
+        return self._training.metrics if self._training else None
+
     @property
     def metrics(self) -> list[Any]:
-        """The loss's mean, the metrics that the model owns, those of `compile`, and each output's loss."""
+        """The loss's mean, those of `compile` as one metric, each output's loss, and the metrics that the model owns."""
         owned = self._owned_metrics()  # type: ignore[attr-defined]
         state = self._training
         if state is None:
             return owned
-        return [
-            *([state.tracker] if state.loss is not None or state.given else []),
-            *owned,
-            *state.metrics.metrics,
-            *(state.loss.metrics if state.loss is not None else []),
-        ]
+        compiled = [] if state.metrics is None else [state.metrics]
+        return [state.tracker, *compiled, *(state.loss.metrics if state.loss is not None else []), *owned]
 
     @property
     def metrics_names(self) -> list[str]:
-        """The metrics' names, in the order in which `evaluate` lists their values."""
+        """The metrics' names; as in Keras those of `compile` go by one, "compile_metrics"."""
         return [metric.name for metric in self.metrics]
+
+    @property
+    def metrics_variables(self) -> list[Any]:
+        """The state of all metrics."""
+        return [variable for metric in self.metrics for variable in metric.variables]
 
     def reset_metrics(self) -> None:
         """Forget what the metrics have counted."""
@@ -165,6 +172,8 @@ class Trainer:
     def _results(self) -> dict[str, Any]:
         results: dict[str, Any] = {}
         for metric in self.metrics:
+            if metric is self._compile_metrics and not metric.built:
+                continue
             value = metric.result()
             results.update(value) if isinstance(value, Mapping) else results.update({metric.name: value})
         return results
@@ -241,11 +250,13 @@ class Trainer:
         """
         state = self._training
         assert state is not None
-        if not state.matched:
-            state.match(self, y, y_pred)
-        if state.loss is not None and y is None:
-            raise ValueError("`compile` was given a loss, but the data has no labels: pass `y`, or batches (x, y).")
-        total = None if state.loss is None else state.loss(y, y_pred, sample_weight)
+        total = None
+        if state.loss is not None:
+            if y is None:
+                raise ValueError("`compile` was given a loss, but the data has no labels: pass `y`, or batches (x, y).")
+            if state.loss.outputs is None:
+                state.loss.match(Outputs.of(self, y_pred))
+            total = state.loss(y, y_pred, sample_weight)
         for extra in self._extra_losses(state):
             total = extra if total is None else total + extra
         if total is None:
@@ -256,7 +267,7 @@ class Trainer:
         """Count a batch in the compiled metrics, and give all metrics' values."""
         state = self._training
         assert state is not None
-        if y is not None and state.matched:
+        if state.metrics is not None and y is not None:
             state.metrics.update(y, y_pred, sample_weight)
         return self.get_metrics_result()
 
@@ -373,7 +384,7 @@ class Trainer:
             logs = self._numbers(results)
             if validation is not None and _is_due(epoch, validation_freq):
                 measured = self._measure(loop, validation)
-                logs.update({f"val_{name}": value for name, value in measured.items()})
+                logs = dict(sorted({**logs, **{f"val_{name}": value for name, value in measured.items()}}.items()))
             stream.feed.epoch_end()
             heard.set_params({**(heard.params or {}), "steps": stream.length})
             heard.on_epoch_end(epoch, logs)
@@ -440,8 +451,7 @@ class Trainer:
         loop.check_data(stream, 0)
         if return_dict:
             return logs
-        values = [logs[name] for name in self.metrics_names if name in logs] or list(logs.values())
-        return values[0] if len(values) == 1 else values
+        return self._listed(logs)
 
     def predict(
         self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None
@@ -539,9 +549,15 @@ class Trainer:
         )
 
     def _as_returned(self, logs: dict[str, Any], return_dict: bool) -> Any:
-        if return_dict:
-            return logs
-        values = [logs[name] for name in self.metrics_names if name in logs] or list(logs.values())
+        return logs if return_dict else self._listed(logs)
+
+    def _listed(self, logs: dict[str, Any]) -> Any:
+        """The values alone: the loss, the metrics and losses whose names have nothing before them, then the rest by name."""
+        names: list[str] = []
+        for metric in self.metrics:
+            names += [inner.name for inner in metric.metrics] if metric is self._compile_metrics else [metric.name]
+        first = [name for name in dict.fromkeys(names) if name in logs]
+        values = [logs[name] for name in (*first, *sorted(name for name in logs if name not in first))]
         return values[0] if len(values) == 1 else values
 
     # Before and after.

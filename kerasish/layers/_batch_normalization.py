@@ -31,7 +31,7 @@ class BatchNormalization(Layer):
         renorm: whether batches are corrected towards the moving statistics also while training.
         renorm_clipping: bounds {"rmax": …, "rmin": …, "dmax": …} of that correction.
         renorm_momentum: the momentum of the statistics that it uses.
-        synchronized: only False; for statistics over devices, `torch.nn.SyncBatchNorm.convert_sync_batchnorm`.
+        synchronized: only False; statistics over several processes are not supported.
 
     Shapes:
         (batch, …, channels) → the same, with a mask (batch, …) of what counts; the weights are (channels,).
@@ -66,10 +66,7 @@ class BatchNormalization(Layer):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.synchronized:
-            raise ValueError(
-                "`synchronized` must be False; for statistics over several devices convert the model with "
-                "torch.nn.SyncBatchNorm.convert_sync_batchnorm."
-            )
+            raise ValueError("`synchronized` must be False: each process normalizes by its own part of a batch.")
         if self.renorm:
             self._check_clipping(dict(self.renorm_clipping or {}))
         self.axis = int(self.axis)
@@ -143,7 +140,7 @@ class BatchNormalization(Layer):
         if mask is not None or self.renorm:
             return self._leave(self._normalize_by_parts(x, None if mask is None else mask.expand(inputs.shape[:-1])))
         # What F.batch_norm calls. Not itself, for the moving variance that it keeps is the unbiased one; Keras's is biased.
-        out, mean, inverse, *_ = torch._batch_norm_impl_index(
+        out, mean, inverse, *_ = torch._batch_norm_impl_index(  # type: ignore[reportPrivateImportUsage]
             x, gamma, beta, None, None, True, 0.0, self.epsilon, torch.backends.cudnn.enabled
         )
         _follow(self.moving_mean, mean, self.momentum)

@@ -18,11 +18,7 @@ class EinsumShapes(NamedTuple):
 
 
 class EinsumEquation:
-    """An equation `inputs,kernel->outputs`, which may have an ellipsis at the left or the right of inputs and outputs.
-
-    >>> EinsumEquation("abc,cde->abde").shapes((None, 7, 8), (None, 2, 4), "de")[:3]
-    ((8, 2, 4), (2, 4), (None, 7, 2, 4))
-    """
+    """An equation `inputs,kernel->outputs`, which may have an ellipsis at the left or the right of inputs and outputs."""
 
     def __init__(self, equation: str):
         found = _FORM.fullmatch(equation.replace(" ", ""))

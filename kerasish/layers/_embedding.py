@@ -37,7 +37,7 @@ class Embedding(Layer):
     embeddings_regularizer: RegularizerLike = None  # type: ignore[valid-type]
     embeddings_constraint: ConstraintLike = None  # type: ignore[valid-type]
     mask_zero: bool = False
-    weights: Any
+    weights: Any  # type: ignore[reportRedeclaration]
     lora_rank: None = None
     lora_alpha: None = None
     quantization_config: None = None

@@ -26,13 +26,13 @@ class InputLayer(Layer):
 
     shape: Any = None
     batch_size: int | None = None
-    dtype: Any = None
+    dtype: Any = None  # pyright: ignore
     sparse: bool | None = None
     ragged: bool | None = None
     batch_shape: Any = None
     input_tensor: Any = None
     optional: bool = False
-    name: str | None = None
+    name: str = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         if self.sparse or self.ragged:
@@ -124,5 +124,5 @@ def Input(  # noqa: N802 - Keras's own name
     >>> Input((784,)).shape
     (None, 784)
     """
-    layer = InputLayer(shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name)
+    layer = InputLayer(shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name)  # pyright: ignore
     return layer.output

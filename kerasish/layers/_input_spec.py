@@ -86,7 +86,7 @@ def check_inputs(specs: Any, inputs: Any, layer_name: str) -> None:
     for spec, x in zip(flat_specs, flat, strict=True):
         if x is None and spec.optional:
             continue
-        if not hasattr(x, "shape"):
+        if x is None or not hasattr(x, "shape"):
             raise ValueError(f"{layer_name} expects tensors; received {x!r} of type {type(x).__name__}.")
         wrong = spec.complaint(tuple(x.shape), None if spec.dtype is None else standardize_dtype(x.dtype))
         if wrong:

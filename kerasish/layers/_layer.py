@@ -1,14 +1,13 @@
 """Layer: a torch module with Keras's contract. Its fast path is a comparison away from `nn.Module.__call__`."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from kerasish._base import _tree
-from kerasish._base._configurable import Configurable
 from kerasish._base._names import auto_name, to_snake_case
 from kerasish._base._serialization import deserialize, serialize
 from kerasish.core import DTypePolicy, KerasTensor, get_dtype_policy, is_symbolic, torch_dtype
@@ -23,7 +22,7 @@ from kerasish.layers._symbolic_call import call_on_symbols, infer_output
 _call_module = nn.Module.__call__
 
 
-class Layer(LayerWeights, nn.Module, Configurable):
+class Layer(LayerWeights):
     """A piece of a model: weights and the computation that uses them. It is an `nn.Module`.
 
     A subclass declares its arguments as annotated fields, or writes `__init__` the usual way; makes its weights in
@@ -46,7 +45,7 @@ class Layer(LayerWeights, nn.Module, Configurable):
 
     registry = LAYERS
 
-    _call_signature: CallSignature
+    _call_signature: ClassVar[CallSignature]
     _makes_mask = False  # the class has a `compute_mask` of its own
     _starts_mask = False  # … and it may make a mask of inputs that have none
     _casts_ints = False  # whole numbers come to `call` as floats too, for layers whose kernels take nothing else
@@ -160,11 +159,12 @@ class Layer(LayerWeights, nn.Module, Configurable):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self._ready and len(args) == 1 and (not kwargs or len(kwargs) == 1 and kwargs.get("training") is self.training):
             x, dtype = args[0], self._dtype_in
-            if (
-                x.dtype is dtype and x.dim() == self._ndim and not (alive.masks and hasattr(x, "_keras_mask"))
-                if type(x) is Tensor
-                else type(x) is list and self._ndim is None and not alive.masks and all(type(part) is Tensor and part.dtype is dtype for part in x)
-            ):
+            if type(x) is Tensor:
+                known = x.dtype is dtype and x.dim() == self._ndim and not (alive.masks and hasattr(x, "_keras_mask"))
+            else:
+                known = type(x) is list and self._ndim is None and not alive.masks
+                known = known and all(type(part) is Tensor and part.dtype is dtype for part in x)
+            if known:
                 try:
                     return _call_module(self, x)
                 except RuntimeError as error:
@@ -236,7 +236,9 @@ class Layer(LayerWeights, nn.Module, Configurable):
                 return leaf.to(self._compute) if leaf.is_floating_point() or self._casts_ints else leaf
             return leaf
 
-        return tuple(_tree.map_structure(convert, v) for v in value) if type(value) is tuple else _tree.map_structure(convert, value)
+        return (
+            tuple(_tree.map_structure(convert, v) for v in value) if type(value) is tuple else _tree.map_structure(convert, value)
+        )
 
     def _explain(self, error: RuntimeError, args: tuple) -> None:
         """Raise torch's error about shapes again, told in terms of the layer, where that can be done."""
@@ -258,7 +260,9 @@ class Layer(LayerWeights, nn.Module, Configurable):
             for name, value in self._call_signature.bind(args, kwargs).items()
             if value is not None and all(hasattr(leaf, "shape") for leaf in _tree.flatten(value)) and _tree.flatten(value)
         }
-        shapes = {name: shape for name, shape in shapes.items() if name not in ("training", "mask") and not name.endswith("_mask")}
+        shapes = {
+            name: shape for name, shape in shapes.items() if name not in ("training", "mask") and not name.endswith("_mask")
+        }
         wanted = getattr(type(self).build, "shape_names", ["input_shape"])
         with real_tensors(), torch.no_grad():
             if len(wanted) > 1 or wanted and wanted[0] != "input_shape" and f"{wanted[0]}".removesuffix("_shape") in shapes:

@@ -1,13 +1,13 @@
 """The weights of a layer: making, finding, freezing, reading and writing them, its own and those of all inside it."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from kerasish._base._configurable import Configurable, keyword_only
+from kerasish._base._configurable import Configurable
 from kerasish._base._names import to_snake_case
 from kerasish.constraints._registry import CONSTRAINTS
 from kerasish.core import Variable, convert_to_tensor, is_float
@@ -19,23 +19,18 @@ from kerasish.metrics._metric import Metric
 from kerasish.regularizers._registry import REGULARIZERS, RegularizerLike
 
 
-class LayerArguments(Configurable):
+class LayerArguments(Configurable, kw_only=True):
     """The arguments that every layer has."""
 
-    activity_regularizer: Annotated[RegularizerLike, keyword_only] = None  # type: ignore[valid-type]
-    trainable: Annotated[bool, keyword_only] = True
-    dtype: Annotated[Any, keyword_only] = None
-    autocast: Annotated[bool, keyword_only] = True
-    name: Annotated[str | None, keyword_only] = None
+    activity_regularizer: RegularizerLike = None  # type: ignore[valid-type]
+    trainable: bool = True
+    dtype: Any = None
+    autocast: bool = True
+    name: str = None  # type: ignore[assignment]
 
 
-class LayerWeights(LayerArguments):
+class LayerWeights(nn.Module, LayerArguments):
     """What a layer knows about its weights. Parameters are what training changes; statistics are buffers."""
-
-    # Of nn.Module, which every layer is.
-    _parameters: dict[str, Any]
-    _buffers: dict[str, Any]
-    _modules: dict[str, Any]
 
     def add_weight(
         self,
@@ -90,7 +85,7 @@ class LayerWeights(LayerArguments):
             )
         variable.regularizer, variable.constraint = REGULARIZERS.get(regularizer), CONSTRAINTS.get(constraint)
         variable._path = "/".join([*_scope_of(self.name), label])
-        if not self._trainable:
+        if not self.trainable:
             variable.requires_grad_(False)
         key = label.replace(".", "_").replace("/", "_")
         while key in self._parameters or key in self._buffers or hasattr(type(self), key):

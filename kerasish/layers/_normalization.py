@@ -50,7 +50,7 @@ class _Normalization(Layer):
         raise NotImplementedError
 
 
-def _axes(axis: Any, rank: int, name: str) -> list[int]:
+def _axes(axis: Any, rank: int, name: str | None) -> list[int]:
     """Give axes from 0, sorted."""
     axes = [axis] if isinstance(axis, int) else list(axis)
     if any(not -rank <= a < rank for a in axes):

@@ -55,7 +55,9 @@ def infer_output(layer: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
 def _parameters(method: Any) -> list[str]:
     import inspect
 
-    return [name for name, p in inspect.signature(method).parameters.items() if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    return [
+        name for name, p in inspect.signature(method).parameters.items() if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
+    ]
 
 
 def _symbols(shape: Any, dtype: str) -> Any:
@@ -80,7 +82,7 @@ class MaskOf(nn.Module):
 
     def forward(self, inputs: Any, mask: Any = None) -> Any:
         """Compute the mask."""
-        return self.layer.compute_mask(inputs, mask)
+        return self.__dict__["layer"].compute_mask(inputs, mask)
 
 
 def _implied_masks(layer: Any, args: tuple, given: dict[str, Any]) -> dict[str, Any]:
@@ -114,7 +116,9 @@ def _lead_mask_on(layer: Any, args: tuple, node: Node) -> None:
         return
     if not layer._makes_mask:
         flat = _tree.flatten(masks)
-        for output, mask in zip(node.outputs, flat if len(flat) == len(node.outputs) else flat[:1] * len(node.outputs), strict=True):
+        for output, mask in zip(
+            node.outputs, flat if len(flat) == len(node.outputs) else flat[:1] * len(node.outputs), strict=True
+        ):
             output.mask = mask
         return
     inputs = args[0]

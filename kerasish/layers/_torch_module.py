@@ -41,7 +41,7 @@ class TorchModuleWrapper(Layer):
         super().__post_init__()
         if not isinstance(self.module, nn.Module):
             raise ValueError(f"`module` must be a torch.nn.Module; received {self.module!r}.")
-        if any(isinstance(p, nn.parameter.UninitializedTensorMixin) for p in [*self.parameters(), *self.buffers()]):
+        if any(nn.parameter.is_lazy(p) for p in [*self.parameters(), *self.buffers()]):
             raise ValueError("`module` is lazy and has no weights yet; call it on data once before it is wrapped.")
         self.module.to(default_device())
         self.autocast = False  # the module's own weights say what it takes

@@ -177,7 +177,7 @@ class _Confusion(Metric):
             exact = torch.float32 if device.type == "mps" else torch.float64
             self._constants = (
                 torch.ones((), dtype=exact, device=device),
-                torch.tensor(sorted(self._levels), dtype=like.dtype, device=device),
+                torch.tensor(sorted(self._levels), dtype=getattr(self, self._outcomes[0]).dtype, device=device),
                 torch.arange(self._labels or 1, device=device),
                 torch.tensor(np.argsort(np.argsort(self._levels, kind="stable")), device=device),
             )

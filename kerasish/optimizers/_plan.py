@@ -38,12 +38,12 @@ class Group:
         self.members = members
         self.variables: list[Tensor] = [variable.detach() for variable in members]
         self.slots = slots
-        orders = [(i, _memory_order(v) if in_memory_order else None) for i, v in enumerate(self.variables)]
-        self._orders = [(i, order) for i, order in orders if order is not None]
-        for i, order in self._orders:
-            self.variables[i] = self.variables[i].permute(order)
+        views = [(i, _view_of_memory(v) if in_memory_order else None) for i, v in enumerate(self.variables)]
+        self._views = [(i, view) for i, view in views if view is not None]
+        for i, view in self._views:
+            self.variables[i] = view(self.variables[i])
             for slot in slots.values():
-                slot[i] = None if slot[i] is None else slot[i].permute(order)
+                slot[i] = None if slot[i] is None else view(slot[i])
         self.decayed: list[Tensor] = []
         self._forms = [_form(variable) for variable in self.variables]
         dense = [torch.empty_like(variable, device="meta").stride() for variable in self.variables]
@@ -58,17 +58,13 @@ class Group:
         """
         picked = _picked(gradients, self.positions)
         try:
-            for i, order in self._orders:
-                picked[i] = picked[i].permute(order)
+            for i, view in self._views:
+                picked[i] = view(picked[i])
             if list(map(_form, picked)) == self._forms and list(map(_stride, picked)) == self._strides:
                 return picked
         except (AttributeError, TypeError, RuntimeError):  # arrays, lists, sparse tensors
             pass
-        picked = _picked(gradients, self.positions)
-        fitted = [self._fit(gradient, i) for i, gradient in enumerate(picked)]
-        if all(map(is_, fitted, picked)):
-            self._strides = list(map(_stride, fitted))  # other strides of axes of size 1: the same memory
-        return fitted
+        return [self._fit(gradient, i) for i, gradient in enumerate(_picked(gradients, self.positions))]
 
     def _fit(self, gradient: Any, i: int) -> Tensor:
         gradient, variable = convert_to_tensor(gradient), self.variables[i]
@@ -80,10 +76,11 @@ class Group:
             )
         if gradient.layout is not torch.strided:
             gradient = gradient.to_dense()
-        order = dict(self._orders).get(i)
-        gradient = (gradient if order is None else gradient.permute(order)).to(variable)
+        view = dict(self._views).get(i)
+        gradient = (gradient if view is None else view(gradient)).to(variable)
         wanted = torch.empty_like(variable)
         if all(size == 1 or a == b for size, a, b in zip(variable.shape, gradient.stride(), wanted.stride())):
+            self._strides[i] = gradient.stride()  # axes of size 1 may have any; remembered, for the next will have the same
             return gradient
         return wanted.copy_(gradient)
 
@@ -92,12 +89,14 @@ def _picked(gradients: Sequence[Any], positions: list[int] | None) -> list[Any]:
     return list(gradients) if positions is None else [gradients[i] for i in positions]
 
 
-def _memory_order(variable: Tensor) -> list[int] | None:
-    """The axes from the outermost in memory to the innermost, if that is another order than that of the shape."""
+def _view_of_memory(variable: Tensor) -> Callable[[Tensor], Tensor] | None:
+    """What swaps the axes into the order that they have in memory, if that is another order than that of the shape."""
     if variable.is_contiguous():
         return None
     order = sorted(range(variable.dim()), key=lambda axis: (-variable.stride(axis), axis))
-    return order if variable.permute(order).is_contiguous() else None
+    if not variable.permute(order).is_contiguous():
+        return None
+    return torch.Tensor.t if order == [1, 0] else lambda tensor: tensor.permute(order)
 
 
 class Plan:

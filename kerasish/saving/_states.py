@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from kerasish._base._names import to_snake_case
 from kerasish.core import convert_to_numpy
+from kerasish.layers._input import InputLayer
 from kerasish.layers._layer import Layer
 from kerasish.layers._layer_weights import own_weights
 from kerasish.layers._torch_module import TorchModuleWrapper
@@ -146,7 +147,7 @@ def _children(thing: Any) -> Iterator[tuple[str, Any]]:
     """The attributes in which there may be something with a state: public ones first, by name."""
     names = set(dir(thing)) - _usual_attributes(thing)
     if hasattr(type(thing), "operations"):  # a model of which the graph is known
-        names -= {"operations", "_operations"}
+        names -= {"operations", "_operations", *(key for key, child in thing._modules.items() if isinstance(child, InputLayer))}
         yield "layers", thing.layers
     for name in sorted(names, key=lambda name: f"~{name}" if name.startswith("_") else name):
         if name.startswith("__") or type(thing.__dict__.get(name)) in (list, dict):

@@ -1,5 +1,7 @@
 """Safetensors: the tensors of a model by the names of its `state_dict`, as torch's own tools know them."""
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,28 +21,35 @@ def write_safetensors(path: Path, model: Any) -> None:
     from safetensors.torch import save_file
 
     tensors, aliases = _named_once(model)
-    metadata = {"format": "pt", "kerasish": FORMAT, **{f"alias:{alias}": name for alias, name in aliases.items()}}
+    metadata = {"format": "pt", "kerasish": FORMAT, "order": json.dumps(list(tensors)), "aliases": json.dumps(aliases)}
     save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path, metadata=metadata)
 
 
 def read_safetensors(path: Path) -> dict[str, Tensor]:
-    """Read all tensors by name.
+    """Read all tensors by name, in the order in which the model had them if the file tells it.
 
     Raises:
         OSError: the file is broken or cut short.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors import SafetensorError, safe_open
 
     try:
-        return load_file(path)
-    except SafetensorError as error:
+        with safe_open(path, framework="pt") as file:
+            names = list(file.keys())
+            order = json.loads((file.metadata() or {}).get("order", "[]"))
+            # Without an order they come in that of the alphabet backwards, which is no model's.
+            ordered = order if sorted(order) == sorted(names) else sorted(names, reverse=True)
+            return {name: file.get_tensor(name) for name in ordered}
+    except (SafetensorError, json.JSONDecodeError) as error:
         raise OSError(f"{str(path)!r} cannot be read: it is not a safetensors file, or it is broken ({error}).") from error
 
 
 def fit_tensors(model: Any, tensors: dict[str, Tensor]) -> tuple[list[tuple[Tensor, Tensor]], list[str]]:
     """Match tensors to a model's by name: what is to be copied where, and what does not fit."""
     wanted, _ = _named_once(model)
+    if set(wanted) != set(tensors) and [_stem(name) for name in wanted] == [_stem(name) for name in tensors]:
+        # The same layers in the same order: only the numbers in automatic names may differ.
+        tensors = dict(zip(wanted, tensors.values()))
     pairs, complaints = [], []
     for name, tensor in wanted.items():
         value = tensors.get(name)
@@ -53,6 +62,11 @@ def fit_tensors(model: Any, tensors: dict[str, Tensor]) -> tuple[list[tuple[Tens
     every = model.state_dict()
     complaints += [f"{name}: the model does not have it" for name in tensors if name not in every]
     return pairs, complaints
+
+
+def _stem(name: str) -> str:
+    """A name without the numbers of automatic names: "dense_2.kernel" is "dense.kernel"."""
+    return re.sub(r"_\d+(?=\.|$)", "", name)
 
 
 def _named_once(model: Any) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -77,7 +77,9 @@ def test_batches_can_be_the_measure(data, tmp_path):
     assert seen == [False, False, True, True]
 
 
-@pytest.mark.parametrize(("options", "complaint"), [({"backup_dir": ""}, "`backup_dir`"), ({"save_freq": "batch"}, "`save_freq`")])
+@pytest.mark.parametrize(
+    ("options", "complaint"), [({"backup_dir": ""}, "`backup_dir`"), ({"save_freq": "batch"}, "`save_freq`")]
+)
 def test_wrong_arguments(options, complaint):
     with pytest.raises(ValueError, match=complaint):
         BackupAndRestore(**{"backup_dir": "b", **options})

@@ -152,9 +152,7 @@ def test_an_encoding_without_the_bar_gets_another(monkeypatch, clock):
     assert stream.getvalue().startswith("1/1 ==================== ")
 
 
-@pytest.mark.parametrize(
-    ("seconds", "told"), [(0, "0s"), (0.00002, "20us"), (0.005, "5ms"), (1.2, "1s"), (75, "75s")]
-)
+@pytest.mark.parametrize(("seconds", "told"), [(0, "0s"), (0.00002, "20us"), (0.005, "5ms"), (1.2, "1s"), (75, "75s")])
 def test_a_step_is_told_in_fitting_units(seconds, told):
     assert room._duration(seconds) == told
 

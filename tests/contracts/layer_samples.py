@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from kerasish import layers
+
 
 class Sample(NamedTuple):
     """A layer by name, what it is made with, and the shape of its input, or a list of the shapes of several."""
@@ -84,6 +86,8 @@ SAMPLES = [
     sample("BatchNormalization", FIRST2, axis=1, scale=False),
     sample("BatchNormalization", IMAGE, axis=2),
     sample("BatchNormalization", IMAGE, renorm=True, renorm_clipping={"rmax": 1.1, "rmin": 0.9, "dmax": 0.1}),
+    ours("Bidirectional", SEQUENCE, layer=layers.LSTM(3, return_sequences=True, name="inner")),
+    ours("Bidirectional", SEQUENCE, layer=layers.GRU(3, name="inner"), merge_mode="sum"),
     sample("Concatenate", [(2, 3), (2, 4)]),
     sample("Concatenate", [(2, 3, 1), (2, 4, 1)], axis=1),
     sample("Conv1D", SEQUENCE, filters=6, kernel_size=3, activation="relu"),
@@ -170,6 +174,7 @@ SAMPLES = [
     sample("RMSNormalization", (2, 4, 5), axis=[1, 2], epsilon=0.1),
     sample("ReLU", (2, 5)),
     sample("ReLU", (2, 5), max_value=1.0, negative_slope=0.1, threshold=0.2),
+    ours("RNN", SEQUENCE, cell=[layers.LSTMCell(3, name="a"), layers.GRUCell(2, name="b")], return_sequences=True),
     sample("RepeatVector", (2, 5), n=3),
     sample("Rescaling", IMAGE, scale=0.5, offset=-1.0),
     sample("Rescaling", IMAGE, scale=[1.0, 2.0, 3.0, 4.0], offset=[0.0, 1.0, 0.0, 1.0]),
@@ -184,6 +189,7 @@ SAMPLES = [
     sample("SpatialDropout2D", IMAGE, rate=0.3, seed=2),
     sample("SpatialDropout3D", VOLUME, rate=0.3),
     sample("Subtract", [(2, 5), (2, 5)]),
+    ours("TimeDistributed", IMAGE, layer=layers.Conv1D(3, 2, name="inner")),
     ours("TorchModuleWrapper", (2, 5), module=torch.nn.Linear(5, 3)),
     sample("UnitNormalization", (2, 5)),
     sample("UnitNormalization", (2, 3, 5), axis=[1, 2]),

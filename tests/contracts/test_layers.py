@@ -16,7 +16,9 @@ from kerasish.layers._registry import LAYERS
 from tests.contracts.layer_samples import SAMPLES
 
 # What only makes sense around or in place of others, and has tests of its own.
-APART = {"Layer", "InputLayer"}
+APART = {"Layer", "InputLayer", "Wrapper"}
+# What is called with more than its inputs, and has tests of its own too.
+APART |= {"MultiHeadAttention", "GroupedQueryAttention", "LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells"}
 each = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.label)
 
 
@@ -75,7 +77,7 @@ def test_every_trained_weight_gets_a_gradient(sample, rng):
     weights = layer.trainable_weights
     assert bool(outputs) == bool(weights)
     if weights:
-        weighed = sum((output * torch.randn(output.shape)).sum() for output in outputs)
+        weighed = torch.stack([(output * torch.randn(output.shape)).sum() for output in outputs]).sum()
         gradients = torch.autograd.grad(weighed, weights)
         assert all(gradient.shape == weight.shape for gradient, weight in zip(gradients, weights))
         assert all(torch.isfinite(gradient).all() for gradient in gradients)
@@ -133,7 +135,7 @@ def test_mixed_precision_computes_in_bfloat16_and_keeps_float32(sample, rng):
         torch.testing.assert_close(output.detach().float(), wanted.detach(), rtol=0.1, atol=0.1)
     trained = layer.trainable_weights
     if trained:
-        gradients = torch.autograd.grad(sum(output.sum() for output in _tree.flatten(layer(x))), trained)
+        gradients = torch.autograd.grad(torch.stack([output.sum() for output in _tree.flatten(layer(x))]).sum(), trained)
         assert all(gradient.dtype is torch.float32 for gradient in gradients)
 
 

@@ -9,16 +9,16 @@ from kerasish import metrics
 @pytest.mark.parametrize(
     ("name", "y_true", "expected"),
     [
-        ("hinge", [[-1.0, 1.0]], 0.75),
-        ("hinge", [[0.0, 1.0]], 0.75),
+        ("hinge", [[-1.0, 1.0]], 0.5),
+        ("hinge", [[0.0, 1.0]], 0.5),
         ("hinge", [[0.0, 0.5]], 0.875),
-        ("squared_hinge", [[-1.0, 1.0]], 0.625),
-        ("categorical_hinge", [[0.0, 1.0]], 0.0),
+        ("squared_hinge", [[-1.0, 1.0]], 0.25),
+        ("categorical_hinge", [[0.0, 1.0]], 0.5),
         ("categorical_hinge", [[1.0, 0.0]], 2.0),
     ],
 )
 def test_margins_are_as_worked_out_by_hand(name, y_true, expected):
-    assert getattr(metrics, name)(y_true, [[-0.5, 0.5] if name == "categorical_hinge" else [-0.5, 0.0]]).item() == expected
+    assert getattr(metrics, name)(y_true, [[-0.5, 0.5]]).item() == expected
 
 
 def test_labels_are_read_as_binary_only_if_all_are():

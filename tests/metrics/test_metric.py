@@ -157,7 +157,7 @@ def test_state_goes_where_the_data_is():
     with core.device("meta"):
         assert metrics.Mean().total.device.type == "meta"
     metric = metrics.Mean()
-    metric._device = torch.device("meta")  # as if it had been there
+    metric._device = torch.device("meta")  # as if it were there; there may be no second device here
     metric.update_state(torch.ones(3))
     assert metric._device == torch.device("cpu")
 

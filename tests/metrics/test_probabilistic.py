@@ -18,7 +18,10 @@ def test_crossentropies_are_logarithms_of_what_was_given():
 
 
 def test_logits_give_the_same():
-    for name, labels in (("SparseCategoricalCrossentropy", torch.tensor([2, 1])), ("CategoricalCrossentropy", torch.eye(3)[[2, 1]])):
+    for name, labels in (
+        ("SparseCategoricalCrossentropy", torch.tensor([2, 1])),
+        ("CategoricalCrossentropy", torch.eye(3)[[2, 1]]),
+    ):
         ours = [getattr(metrics, name)(from_logits=x)(labels, SCORES.log() if x else SCORES).item() for x in (True, False)]
         assert ours[0] == pytest.approx(ours[1], rel=1e-5)
     logits = torch.tensor([[0.3, -2.0]])
@@ -50,7 +53,9 @@ def test_classes_may_lie_on_another_axis():
 
 
 def test_one_sample_alone_has_a_value():
-    assert metrics.sparse_categorical_crossentropy(torch.tensor(1), torch.tensor([0.25, 0.75])).item() == pytest.approx(-math.log(0.75))
+    assert metrics.sparse_categorical_crossentropy(torch.tensor(1), torch.tensor([0.25, 0.75])).item() == pytest.approx(
+        -math.log(0.75)
+    )
 
 
 def test_smoothing_moves_labels_towards_equal_chances():

@@ -59,7 +59,9 @@ def test_losses_count_each_batch_as_one():
 
 
 def test_directions_of_functions():
-    directions = [metrics.MeanMetricWrapper(f)._direction for f in (metrics.huber, losses.huber, metrics.binary_accuracy, farthest)]
+    directions = [
+        metrics.MeanMetricWrapper(f)._direction for f in (metrics.huber, losses.huber, metrics.binary_accuracy, farthest)
+    ]
     assert directions == ["down", "down", None, None]
 
 

@@ -70,7 +70,9 @@ def test_weights_have_keras_names_and_shapes_in_its_order(sample, rng, copy_weig
 @each
 def test_configs_agree(sample):
     ours, theirs = (getattr(room, sample.name)(**sample.arguments, name="it") for room in (layers, keras.layers))
-    mine, wanted = (json.loads(json.dumps(room.serialize(layer)))["config"] for room, layer in ((layers, ours), (keras.layers, theirs)))
+    mine, wanted = (
+        json.loads(json.dumps(room.serialize(layer)))["config"] for room, layer in ((layers, ours), (keras.layers, theirs))
+    )
     for config in (mine, wanted):
         for key in ("activity_regularizer", "lora_rank", "lora_alpha"):  # written or not, None is the default
             if config.get(key, 0) is None:

@@ -352,6 +352,7 @@ CONFIGS = sorted({(name, json.dumps(config)) for name, config, _, _ in [*MEANS, 
 ]
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 @pytest.mark.parametrize(("name", "config"), CONFIGS)
 def test_config_state_and_direction_are_those_of_keras(name, config):
     config = json.loads(config)

@@ -106,18 +106,17 @@ MODELS = [
 
 @pytest.mark.parametrize("make", MODELS, ids=lambda make: make.__name__)
 @pytest.mark.parametrize(
-    "options",
-    [{}, {"show_trainable": True}, {"expand_nested": True}, {"line_length": 60}, {"line_length": 79}],
-    ids=lambda options: "-".join(options) or "plain",
+    ("columns", "options"),
+    [(80, {}), (120, {}), (100, {"show_trainable": True}), (80, {"expand_nested": True}), (80, {"line_length": 60})],
 )
-@pytest.mark.parametrize("columns", [80, 120])
 def test_the_text_is_the_same(make, options, columns, monkeypatch):
     monkeypatch.setenv("COLUMNS", str(columns))
     assert summary(OURS, make, options) == summary(keras, make, options)
 
 
 @pytest.mark.parametrize(
-    "options", [{"layer_range": ("dense", "drop")}, {"line_length": 76, "positions": [0.3, 0.6, 0.9]}, {"positions": [0.3, 0.5, 0.6]}]
+    "options",
+    [{"layer_range": ("dense", "drop")}, {"line_length": 76, "positions": [0.3, 0.6, 0.9]}, {"positions": [0.3, 0.5, 0.6]}],
 )
 def test_a_part_of_the_layers_and_other_columns(options, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
