@@ -60,6 +60,16 @@ class DTypePolicy(Configurable):
         return f'<DTypePolicy "{self.name}">'
 
 
+def serialize(policy: DTypePolicy) -> dict[str, Any]:
+    """Describe a policy."""
+    return policies.serialize(policy)
+
+
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> DTypePolicy:
+    """Make the policy that a config describes."""
+    return policies.deserialize(config, custom_objects)
+
+
 def dtype_policy() -> DTypePolicy:
     """The policy of layers that name none; `floatx()` unless set."""
     return _global if _global is not None else DTypePolicy(_settings.floatx())

@@ -99,7 +99,7 @@ class Bidirectional(Layer):
             y, y_back, states = self._run_both(sequences, initial_state, mask, training)
         if y_back is None:
             return [y, *states] if self.return_state else y
-        output = _MERGES[self.merge_mode](y, y_back)
+        output = _MERGES[self.merge_mode](y.to(self._compute), y_back.to(self._compute))
         if not self.return_state:
             return output
         return [*output, *states] if self.merge_mode is None else [output, *states]

@@ -1,5 +1,6 @@
 """How a `call` is called: what its signature asks for, training mode for one call, masks, names of who calls."""
 
+import functools
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -45,6 +46,7 @@ def forward_of(call: Callable, signature: CallSignature) -> Callable:
         return call
     index = signature.training_index
 
+    @functools.wraps(call)  # torch.export reads the signature
     def forward(self: Any, *args: Any, **kwargs: Any) -> Any:
         if (index < 0 or len(args) <= index) and kwargs.get("training") is None:
             kwargs["training"] = self.training

@@ -114,6 +114,11 @@ class LossScaleOptimizer(Optimizer):
                 inner.apply(grads, trainable_variables)
             torch._amp_update_scale_(scale, self.step_counter, overflow, 2.0, 0.5, self.dynamic_growth_steps)
 
+    def check_finite(self, grads: Sequence[Any]) -> Tensor:
+        """Say, by a tensor on the device, whether all gradients are finite."""
+        given = [g for g in grads if g is not None]
+        return torch.stack([torch.isfinite(g).all() for g in given]).all()
+
     def _unscaled(self, grads: Sequence[Any], overflow: Tensor) -> list[Any]:
         """The gradients divided by the scale; sets `overflow` to 1 where one is not finite."""
         given = [g if self.owns_gradients else g.clone() for g in grads if g is not None]

@@ -54,11 +54,20 @@ class SGD(Optimizer):
         # Keras keeps the learning rate inside the momentum, so the kernel's own rate is -1.
         options = {"rate": -1.0, "momentum": self.momentum, "skip": self._skip}
         momentums = group.slots["momentum"]
-        if not self.nesterov and not isinstance(rate, Tensor):
-            _kernels.sgd(variables, gradients, momentums, dampening=1 + rate, **options)
-        elif self.owns_gradients and (isinstance(rate, Tensor) or rate) and variables[0].dtype.itemsize > 2:
-            divisor = torch.full((), -1 / rate, device=variables[0].device) if isinstance(rate, float) else -1 / rate
+        divides = self.owns_gradients and variables[0].dtype.itemsize > 2 and _nonzero(rate)
+        if divides and (self.nesterov or isinstance(rate, Tensor)):
+            divisor = -1 / rate if isinstance(rate, Tensor) else torch.full((), -1 / rate, device=variables[0].device)
             _kernels.sgd(variables, gradients, momentums, nesterov=self.nesterov, divisor=divisor, **options)
-        else:
+        elif isinstance(rate, Tensor):
             steps = list(torch._foreach_mul(gradients, -rate))
             _kernels.sgd(variables, steps, momentums, nesterov=self.nesterov, **options)
+        else:
+            _kernels.sgd(variables, gradients, momentums, dampening=1 + rate, **options)
+            if self.nesterov:  # w has moved by m; it should by momentum * m - rate * g
+                _kernels.sgd(variables, momentums, [], rate=1 - self.momentum)
+                _kernels.sgd(variables, gradients, [], rate=rate)
+
+
+def _nonzero(rate: Any) -> bool:
+    """Say whether the rate can be divided by; one on the device is not looked at."""
+    return isinstance(rate, Tensor) or rate != 0

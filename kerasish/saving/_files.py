@@ -198,7 +198,7 @@ def _read_states(path: Path) -> dict[str, Entry]:
 
 
 def _load_tensors(model: Any, path: Path, skip_mismatch: bool) -> None:
-    pairs, complaints = fit_tensors(model, read_safetensors(path))
+    pairs, complaints = fit_tensors(model, *read_safetensors(path))
     told = "\n".join(complaints)
     if complaints and not skip_mismatch:
         raise ValueError(f"The file does not fit {model.name}; nothing was changed.\n{told}\nskip_mismatch=True loads what fits.")

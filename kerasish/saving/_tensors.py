@@ -25,8 +25,8 @@ def write_safetensors(path: Path, model: Any) -> None:
     save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path, metadata=metadata)
 
 
-def read_safetensors(path: Path) -> dict[str, Tensor]:
-    """Read all tensors by name, in the order in which the model had them if the file tells it.
+def read_safetensors(path: Path) -> tuple[dict[str, Tensor], bool]:
+    """Read all tensors by name, and say whether they are in the order in which the model had them.
 
     Raises:
         OSError: the file is broken or cut short.
@@ -37,17 +37,16 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
         with safe_open(path, framework="pt") as file:
             names = list(file.keys())
             order = json.loads((file.metadata() or {}).get("order", "[]"))
-            # Without an order they come in that of the alphabet backwards, which is no model's.
-            ordered = order if sorted(order) == sorted(names) else sorted(names, reverse=True)
-            return {name: file.get_tensor(name) for name in ordered}
+            ordered = sorted(order) == sorted(names)
+            return {name: file.get_tensor(name) for name in (order if ordered else names)}, ordered
     except (SafetensorError, json.JSONDecodeError) as error:
         raise OSError(f"{str(path)!r} cannot be read: it is not a safetensors file, or it is broken ({error}).") from error
 
 
-def fit_tensors(model: Any, tensors: dict[str, Tensor]) -> tuple[list[tuple[Tensor, Tensor]], list[str]]:
+def fit_tensors(model: Any, tensors: dict[str, Tensor], ordered: bool = False) -> tuple[list[tuple[Tensor, Tensor]], list[str]]:
     """Match tensors to a model's by name: what is to be copied where, and what does not fit."""
     wanted, _ = _named_once(model)
-    if set(wanted) != set(tensors) and [_stem(name) for name in wanted] == [_stem(name) for name in tensors]:
+    if ordered and set(wanted) != set(tensors) and [_stem(name) for name in wanted] == [_stem(name) for name in tensors]:
         # The same layers in the same order: only the numbers in automatic names may differ.
         tensors = dict(zip(wanted, tensors.values()))
     pairs, complaints = [], []

@@ -85,3 +85,9 @@ def test_files_of_older_versions_are_read():
     assert deserialize(described).get_config() == optimizer.get_config()
     with pytest.raises(ValueError, match="always dynamic"):
         LossScaleOptimizer(SGD(), dynamic=False)
+
+
+def test_gradients_can_be_checked():
+    optimizer = LossScaleOptimizer(SGD())
+    assert optimizer.check_finite([torch.ones(2), None]).item() is True
+    assert optimizer.check_finite([torch.ones(2), torch.tensor([float("nan")])]).item() is False

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
+from safetensors.torch import load_file
 
 from kerasish import layers
 from kerasish.models import Model, Sequential
@@ -222,6 +223,22 @@ def test_a_tensor_of_two_names_is_written_once(tmp_path):
     with safe_open(save(model, tmp_path / "m.safetensors"), "pt") as file:
         assert sorted(file.keys()) == ["a.bias", "a.kernel"]
     model.load_weights(tmp_path / "m.safetensors")
+
+
+def test_tensors_go_by_their_names_and_by_order_only_where_numbers_differ(tmp_path):
+    def made(*names):
+        return Sequential([layers.Input((2,)), *(layers.Dense(2, use_bias=False, name=name) for name in names)])
+
+    path = save(made("a", "b_1", "b_2"), tmp_path / "m.safetensors")
+    first = load_file(path)["b_1.kernel"]
+    swapped, numbered, other = made("a", "b_2", "b_1"), made("a_3", "b_4", "b_5"), made("a", "c_1", "c_2")
+    swapped.load_weights(path)
+    numbered.load_weights(path)
+    assert torch.equal(swapped.layers[2].kernel, first) and torch.equal(numbered.layers[1].kernel, first)
+    with pytest.raises(ValueError, match=r"c_1\.kernel: expected shape \(2, 2\); the file does not have it"):
+        other.load_weights(path)
+    with pytest.warns(UserWarning, match="was left as it is"):
+        other.load_weights(path, skip_mismatch=True)
 
 
 # Writing whole or not at all.

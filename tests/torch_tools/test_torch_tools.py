@@ -30,8 +30,7 @@ class Subclassed(keras.Model):
         self.head = layers.Dense(3)
 
     def call(self, inputs, training=False):
-        x = layers.Flatten()(inputs) if inputs.ndim > 3 else inputs
-        x = x.reshape(x.shape[0], 12, 12)
+        x = inputs.reshape(inputs.shape[0], 12, 12)
         for block in self.blocks:
             x = block(x)
         return self.head(self.attention(x, x).mean(1))
