@@ -137,7 +137,11 @@ def assert_same_paths(a: Any, b: Any) -> None:
     """
     ours, theirs = ({path for path, _ in flatten_with_path(tree)} for tree in (a, b))
     if ours != theirs:
-        told = [f"Only `{name}` has {sorted(paths, key=str)}." for name, paths in (("a", ours - theirs), ("b", theirs - ours)) if paths]
+        told = [
+            f"Only `{name}` has {sorted(paths, key=str)}."
+            for name, paths in (("a", ours - theirs), ("b", theirs - ours))
+            if paths
+        ]
         raise ValueError("`a` and `b` don't have the same paths. " + " ".join(told))
 
 
@@ -192,4 +196,3 @@ def _with_parts_traversed(func: Callable, structure: Any, top_down: bool) -> Any
     if not is_nested(structure):
         return structure
     return _rebuilt(structure, [traverse(func, part, top_down) for _, part in _items(structure)])
-

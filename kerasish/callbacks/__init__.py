@@ -10,6 +10,7 @@ from kerasish.callbacks._learning_rate import LearningRateScheduler, ReduceLROnP
 from kerasish.callbacks._model_checkpoint import ModelCheckpoint
 from kerasish.callbacks._progbar_logger import ProgbarLogger
 from kerasish.callbacks._swap_ema_weights import SwapEMAWeights
+from kerasish.callbacks._tensorboard import TensorBoard
 from kerasish.callbacks._terminate_on_nan import TerminateOnNaN
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "ProgbarLogger",
     "ReduceLROnPlateau",
     "SwapEMAWeights",
+    "TensorBoard",
     "TerminateOnNaN",
 ]

@@ -61,8 +61,9 @@ class Monitoring:
             return operator.lt if self.mode == "min" else operator.gt
         name = self.monitor.removeprefix("val_")
         for metric in getattr(self.model, "metrics", []):
-            direction = getattr(metric, "_direction", None)
-            if metric.name == name and direction is not None:
+            # Those of `compile` are one metric, which knows the names that they have in logs.
+            direction = getattr(getattr(metric, "shown", {metric.name: metric}).get(name), "_direction", None)
+            if direction is not None:
                 return operator.gt if direction == "up" else operator.lt
         if name.endswith("loss"):
             return operator.lt

@@ -141,6 +141,9 @@ class Variable(nn.Parameter):
         array = self.numpy()
         return array if dtype is None else array.astype(dtype, copy=False)
 
+    def __float__(self) -> float:
+        return self.detach().item()
+
     def __deepcopy__(self, memo: dict) -> "Variable":
         if id(self) in memo:
             return memo[id(self)]

@@ -97,7 +97,9 @@ class CompiledLoss:
             weights = _in_places(weights, outputs, "loss_weights")
         flat, given = _tree.flatten(losses), _tree.flatten(weights)
         if len(flat) != len(given):
-            raise ValueError(f"`loss_weights` must match the number of losses, {len(flat)}; received {len(given)}: {self.given_weights}.")
+            raise ValueError(
+                f"`loss_weights` must match the number of losses, {len(flat)}; received {len(given)}: {self.given_weights}."
+            )
         return _tree.pack_sequence_as(losses, [_Weighed(loss, _number(weight)) for loss, weight in zip(flat, given)])
 
     def _track(self) -> None:
@@ -193,9 +195,10 @@ def _parts(spec: Any, structure: Any, path: tuple, names: list[Any]) -> Iterator
             continue
         inside = _tree.is_nested(structure) and isinstance(structure, Mapping) == isinstance(spec, Mapping)
         if not inside or key not in structure and not isinstance(key, int) or isinstance(key, int) and key >= len(structure):
-            known = list(structure) if isinstance(structure, Mapping) else f"{len(_tree.flatten(structure))} tensor(s)"
+            known = ", ".join(map(str, structure)) if isinstance(structure, Mapping) else "none, it is a list or a tensor"
             raise ValueError(
-                f"Invalid `loss`: the model gives no output at {'/'.join(map(str, (*path, key)))!r}. Expected keys: {known}."
+                f"Invalid `loss`: it names {'/'.join(map(str, (*path, key)))!r}, which is no output of the model. "
+                f"Expected keys: {known}."
             )
         yield from _parts(part, structure[key], (*path, key), names)
 

@@ -42,6 +42,11 @@ class CompiledMetrics(Metric):
         return [metric for _, metric, _ in self._parts]
 
     @property
+    def shown(self) -> dict[str, Metric]:
+        """The metrics by the names that they have in logs."""
+        return dict(zip(self._keys, self.metrics))
+
+    @property
     def variables(self) -> list[Any]:
         """The state of all metrics."""
         return [variable for metric in self.metrics for variable in metric.variables]
@@ -117,7 +122,7 @@ class CompiledMetrics(Metric):
         """
         if not self.built:
             raise ValueError("The metrics cannot get a result before there was a batch: it has not yet been built.")
-        return {key: metric.result() for key, (_, metric, _) in zip(self._keys, self._parts)}
+        return {key: metric.result() for key, metric in self.shown.items()}
 
 
 def _map_given(given: Any) -> Any:

@@ -18,12 +18,12 @@ def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
     raise ValueError(f"A batch must be x, (x, y) or (x, y, sample_weight); received a tuple of {len(data)}.")
 
 
-def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
-    """Make the tuple that `unpack_x_y_sample_weight` takes apart.
+def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None, in_tuple: bool = False) -> Any:
+    """Make what `unpack_x_y_sample_weight` takes apart; `x` alone is in a tuple if it is a list, or if it is to be.
 
     >>> pack_x_y_sample_weight(1), pack_x_y_sample_weight([1], 2)
     (1, ([1], 2))
     """
-    if y is None:
-        return x if not isinstance(x, (list, tuple)) else (x,)
+    if y is None and sample_weight is None:
+        return (x,) if in_tuple or isinstance(x, (list, tuple)) else x
     return (x, y) if sample_weight is None else (x, y, sample_weight)

@@ -22,10 +22,12 @@ class Feed:
     Attributes:
         length: batches in an epoch, None if not known.
         rows: rows in an epoch, None if not known.
+        in_tuple: whether the source puts an `x` without labels into a tuple or list.
     """
 
     length: int | None = None
     rows: int | None = None
+    in_tuple = False
 
     def __iter__(self) -> Iterator[Batch]:
         raise NotImplementedError
@@ -118,6 +120,7 @@ class IterableFeed(Feed):
         if isinstance(data, dict) and set(data) == {"xs", "ys"}:
             data = (data["xs"], data["ys"])
         parts = unpack_x_y_sample_weight(data)
+        self.in_tuple = isinstance(data, (list, tuple))
         return _moved(_map_leaves(_to_tensor, parts), self.device)
 
     def epoch_end(self) -> None:

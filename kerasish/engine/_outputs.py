@@ -131,7 +131,11 @@ def _only(given: Any) -> Any:
 def _fits(given: Any, structure: Any) -> bool:
     """Say whether a structure can be walked by the paths of another."""
     if isinstance(structure, Mapping):
-        return isinstance(given, Mapping) and given.keys() == structure.keys() and all(_fits(given[k], structure[k]) for k in structure)
+        return (
+            isinstance(given, Mapping)
+            and given.keys() == structure.keys()
+            and all(_fits(given[k], structure[k]) for k in structure)
+        )
     if isinstance(structure, (list, tuple)):
         if not isinstance(given, (list, tuple)) or len(given) != len(structure):
             return False

@@ -2,7 +2,8 @@
 
 import inspect
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -16,7 +17,7 @@ from kerasish.core import default_device
 from kerasish.engine import _arrays
 from kerasish.engine._compiled_loss import CompiledLoss
 from kerasish.engine._compiled_metrics import CompiledMetrics
-from kerasish.engine._data_tuples import unpack_x_y_sample_weight
+from kerasish.engine._data_tuples import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from kerasish.engine._feeds import Feed, make_feed
 from kerasish.engine._logs import Logs, to_numbers
 from kerasish.engine._loop import Loop, Stream
@@ -47,10 +48,13 @@ class Trainer:
     """The methods of a model that train it, measure it and use it."""
 
     stop_training: bool
+    stop_evaluating: bool
+    stop_predicting: bool
     _training: TrainingState | None
 
     def _prepare_training(self) -> None:
-        self.__dict__.update(_training=None, stop_training=False, _initial_epoch=None)
+        self.__dict__.update(_training=None, _initial_epoch=None)
+        self.stop_training = self.stop_evaluating = self.stop_predicting = False
 
     # Compiling.
 
@@ -350,7 +354,7 @@ class Trainer:
             batch_size=batch_size, shuffle=shuffle, class_weight=class_weight, steps=steps_per_epoch, device=device,
         )  # fmt: skip
         validation = self._validation_stream(validation_data, validation_batch_size or batch_size, validation_steps, device)
-        stream = Stream(feed, steps_per_epoch)
+        stream = Stream(feed, steps_per_epoch, "steps_per_epoch")
         self._build_on(feed)
         self._begin_training(state)
         verbose = 1 if verbose == "auto" else int(verbose)
@@ -379,8 +383,11 @@ class Trainer:
             self.reset_metrics()
             heard.on_epoch_begin(epoch, {})
             self.train(True)  # type: ignore[attr-defined]
-            results = loop.run(stream, self.train_step, "train")
+            results = loop.run(stream, self._step("train_step", stream.feed), "train")
+            self.eval()  # type: ignore[attr-defined]
             loop.check_data(stream, epoch - epochs.start)
+            if results is None and stream.taken == 0:
+                break
             logs = self._numbers(results)
             if validation is not None and _is_due(epoch, validation_freq):
                 measured = self._measure(loop, validation)
@@ -406,11 +413,12 @@ class Trainer:
 
     def _measure(self, loop: Loop, stream: Stream) -> dict[str, Any]:
         """Run evaluation; the metrics start from nothing and keep what they counted."""
-        self.reset_metrics()
-        self.eval()  # type: ignore[attr-defined]
+        self.stop_evaluating = False
+        stream.rewind()
         loop.callbacks.on_test_begin({})
-        with torch.no_grad():
-            results = loop.run(stream, self.test_step, "test")
+        self.reset_metrics()
+        with _outside_of_training(self), torch.no_grad():
+            results = loop.run(stream, self._step("test_step", stream.feed), "test")
         logs = self._numbers(results)
         loop.callbacks.on_test_end(logs)
         return logs
@@ -445,7 +453,6 @@ class Trainer:
         heard = callbacks if isinstance(callbacks, CallbackList) else CallbackList(
             callbacks, add_progbar=verbose != 0, model=self, **told
         )  # fmt: skip
-        self.stop_training = False
         loop = Loop(self, heard, state.given["steps_per_execution"])
         logs = self._measure(loop, stream)
         loop.check_data(stream, 0)
@@ -467,22 +474,17 @@ class Trainer:
         verbose = 1 if verbose == "auto" else int(verbose)
         told = {"verbose": verbose, "epochs": 1, "steps": stream.length}
         heard = CallbackList(callbacks, add_progbar=verbose != 0, model=self, **told)
-        self.stop_training = False
+        self.stop_predicting = False
         gathered = Predictions(None if steps is not None else feed.rows)
         per_execution = self._training.given["steps_per_execution"] if self._training else 1
         loop = Loop(self, heard, per_execution)
-        was_training = self.training  # type: ignore[attr-defined]
-        if was_training:
-            self.eval()  # type: ignore[attr-defined]
         self._build_on(feed)
-        try:
+        step = self._step("predict_step", feed)
+        with _outside_of_training(self):
             heard.on_predict_begin({})
             with torch.inference_mode():
-                loop.run(stream, lambda batch: gathered.add(self.predict_step(batch[:1])), "predict")
+                loop.run(stream, lambda batch: gathered.add(step((batch[0], None, None))), "predict")
             heard.on_predict_end({})
-        finally:
-            if was_training:
-                self.train(True)  # type: ignore[attr-defined]
         loop.check_data(stream, 0)
         return gathered.arrays()
 
@@ -514,11 +516,12 @@ class Trainer:
         if state.trained is None:
             self._begin_training(state)
         self.reset_metrics()
+        before = self.training  # type: ignore[attr-defined]
         self.train(True)  # type: ignore[attr-defined]
         try:
-            logs = self._numbers(self.train_step(next(iter(feed))))
+            logs = self._numbers(self._step("train_step", feed)(next(iter(feed))))
         finally:
-            self.eval()  # type: ignore[attr-defined]
+            self.train(before)  # type: ignore[attr-defined]
         return self._as_returned(logs, return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
@@ -528,18 +531,16 @@ class Trainer:
         self._build_on(feed)
         self._prepare_losses(state)
         self.reset_metrics()
-        self.eval()  # type: ignore[attr-defined]
-        with torch.no_grad():
-            logs = self._numbers(self.test_step(next(iter(feed))))
+        with _outside_of_training(self), torch.no_grad():
+            logs = self._numbers(self._step("test_step", feed)(next(iter(feed))))
         return self._as_returned(logs, return_dict)
 
     def predict_on_batch(self, x: Any) -> Any:
         """Give the outputs for one batch, as arrays."""
         feed = self._one_batch(x, None, None, None)
         self._build_on(feed)
-        self.eval()  # type: ignore[attr-defined]
-        with torch.inference_mode():
-            outputs = self.predict_step(next(iter(feed))[:1])
+        with _outside_of_training(self), torch.inference_mode():
+            outputs = self._step("predict_step", feed)((next(iter(feed))[0], None, None))
         return _tree.map_structure(lambda leaf: leaf.float().cpu().numpy() if leaf.dtype is torch.bfloat16 else leaf.cpu().numpy(), outputs)
 
     def _one_batch(self, x: Any, y: Any, sample_weight: Any, class_weight: Any) -> Feed:
@@ -561,6 +562,13 @@ class Trainer:
         return values[0] if len(values) == 1 else values
 
     # Before and after.
+
+    def _step(self, name: str, feed: Feed) -> Any:
+        """The step of that name; a user's own is given batches as the data has them, `(x, y)` or `x`, without Nones."""
+        step = getattr(self, name)
+        if getattr(type(self), name) is getattr(Trainer, name) and name not in self.__dict__:
+            return step
+        return lambda batch: step(pack_x_y_sample_weight(*batch, in_tuple=feed.in_tuple))
 
     def _compiled_state(self, method: str) -> TrainingState:
         if self._training is None:
@@ -608,6 +616,18 @@ class Trainer:
         else:
             feed = make_feed(data, steps=steps, device=device)
         return Stream(feed, steps)
+
+
+@contextmanager
+def _outside_of_training(model: Any) -> Iterator[None]:
+    """Put a model out of training mode, and back into it afterwards if it was in it: a callback may have asked."""
+    before = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        if before:
+            model.train(True)
 
 
 def _rows(x: Any) -> int:

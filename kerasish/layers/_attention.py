@@ -39,6 +39,7 @@ class Attention(Layer):
     seed: Any = None
 
     _modes: ClassVar[tuple[str, ...]] = ("dot", "concat")
+    _starts_mask = False
 
     def __post_init__(self) -> None:
         super().__post_init__()

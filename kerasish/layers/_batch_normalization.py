@@ -138,7 +138,9 @@ class BatchNormalization(Layer):
         if not (training and self.trainable):
             return self._leave(F.batch_norm(x, self.moving_mean, self.moving_variance, gamma, beta, False, 0.0, self.epsilon))
         if mask is not None or self.renorm:
-            return self._leave(self._normalize_by_parts(x, None if mask is None else mask.expand(inputs.shape[:-1])))
+            if mask is not None:
+                mask = self._enter(mask.unsqueeze(-1).expand(inputs.shape))
+            return self._leave(self._normalize_by_parts(x, mask))
         # What F.batch_norm calls. Not itself, for the moving variance that it keeps is the unbiased one; Keras's is biased.
         out, mean, inverse, *_ = torch._batch_norm_impl_index(  # type: ignore[reportPrivateImportUsage]
             x, gamma, beta, None, None, True, 0.0, self.epsilon, torch.backends.cudnn.enabled
@@ -150,7 +152,7 @@ class BatchNormalization(Layer):
     def _normalize_by_parts(self, x: Tensor, mask: Tensor | None) -> Tensor:
         """Train with a mask or renorm, which torch's kernels do not know; the channels are second."""
         wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
-        mean, variance = _moments(wide, None if mask is None else self._enter(mask.unsqueeze(-1).expand_as(wide)))
+        mean, variance = _moments(wide, mask)
         factor, offset = self.gamma, self.beta
         if self.renorm:
             factor, offset = self._renormalize(mean.detach(), variance.detach(), factor, offset)

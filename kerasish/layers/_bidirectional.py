@@ -42,6 +42,8 @@ class Bidirectional(Layer):
     Source: Schuster & Paliwal 1997.
     """
 
+    _starts_mask = False
+
     def __init__(
         self, layer: Any, merge_mode: str | None = "concat", weights: Any = None, backward_layer: Any = None, **kwargs: Any
     ) -> None:

@@ -64,10 +64,9 @@ class Lambda(Layer):
         """The shape that was given, or what is found by running the function without values."""
         if self.output_shape is None:
             return super().compute_output_shape(input_shape)
-        if callable(self.output_shape):
-            return self.output_shape(input_shape)
-        batch = _tree.flatten(input_shape)[0]
-        return _with_batch(self.output_shape, batch)
+        if _tree.is_nested(self.output_shape):
+            return _with_batch(self.output_shape, _tree.flatten(input_shape)[0])
+        return self.output_shape(input_shape)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that would make this layer again.

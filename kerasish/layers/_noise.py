@@ -57,7 +57,7 @@ def _kept_on_cpu(x: Tensor, rate: float, generator: torch.Generator | None) -> T
 def _is_fine(rate: float) -> bool:
     """Whether 16 bits tell a rate to a thousandth of itself and of what it leaves."""
     exact = rate * 65536
-    return abs(round(exact) - exact) <= 1e-3 * min(exact, 65536 - exact)
+    return rate < 1 and abs(round(exact) - exact) <= 1e-3 * min(exact, 65536 - exact)
 
 
 class Dropout(_Noise):

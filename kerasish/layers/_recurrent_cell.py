@@ -23,6 +23,15 @@ class _RecurrentCell(Layer):
     _gates: ClassVar[int] = 1
     _states: ClassVar[int] = 1
 
+    # Whether the step, and the first states, are the class's own and nobody's who builds on it.
+    _native: ClassVar[bool] = False
+    _starts_with_zeros: ClassVar[bool] = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._native = cls.call is getattr(cls, "_own_call", None)
+        cls._starts_with_zeros = cls.get_initial_state is _RecurrentCell.get_initial_state
+
     def __post_init__(self: Any) -> None:
         Layer.__post_init__(self)
         if isinstance(self.units, bool) or not isinstance(self.units, int) or self.units <= 0:
@@ -141,8 +150,3 @@ class _RecurrentCell(Layer):
         config = Layer.get_config(self)
         config.pop("implementation", None)
         return config
-
-
-def is_native(cell: Any) -> bool:
-    """Say whether this is a built-in cell whose step nobody has rewritten."""
-    return isinstance(cell, _RecurrentCell) and type(cell).call is getattr(type(cell), "_own_call", None)

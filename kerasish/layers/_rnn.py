@@ -12,7 +12,6 @@ from kerasish.core import Variable, torch_dtype
 from kerasish.core._infer import is_inferring
 from kerasish.layers._fused_recurrence import FusedKernel, run_masked, run_sequence
 from kerasish.layers._layer import Layer
-from kerasish.layers._recurrent_cell import is_native
 from kerasish.layers._stacked_rnn_cells import StackedRNNCells, call_cell, check_cell, initial_state_of, output_size
 
 
@@ -57,6 +56,8 @@ class RNN(Layer):
 
     # Of layers that make their cell from arguments of their own.
     _cell_class: ClassVar[type | None] = None
+    _starts_mask = False
+    _native = False  # the cell is a built-in one
     use_cudnn = "auto"  # an argument of LSTM and GRU only
 
     def __init_subclass__(cls, cell_class: type | None = None, **kwargs: Any) -> None:
@@ -78,6 +79,7 @@ class RNN(Layer):
         size = self.cell.state_size
         if not isinstance(size, (int, list, tuple)):
             raise ValueError(f"`state_size` of a cell must be a size, or a list with one for each state; received {size!r}.")
+        self._native = getattr(type(self.cell), "_native", False)
         self.single_state = isinstance(size, int)
         self.state_size = [size] if isinstance(size, int) else list(size)
         self.supports_masking = True
@@ -130,6 +132,9 @@ class RNN(Layer):
         self.__dict__["_state_names"] = _tree.pack_sequence_as(first, names)
 
     def _first_states(self, sequences: Tensor, given: Any) -> list:
+        if given is None and not self.stateful and self._native and self.cell._starts_with_zeros:
+            if type(self).get_initial_state is RNN.get_initial_state:
+                return [sequences.new_zeros(sequences.shape[0], self.cell.units)] * len(self.state_size)
         if given is None:
             given = self.states if self.stateful else self.get_initial_state(sequences.shape[0])
         states = list(given) if _tree.is_nested(given) else [given]
@@ -150,7 +155,7 @@ class RNN(Layer):
         """Run the cell along the sequences."""
         if is_inferring():
             return self._without_values(sequences)
-        sequences = sequences.to(torch_dtype(getattr(self.cell, "compute_dtype", self.compute_dtype)))
+        sequences = sequences.to(getattr(self.cell, "_compute", self._compute))
         if mask is not None:
             mask = _tree.flatten(mask)[0]
             mask = mask if mask is None else mask.to(torch.bool)
@@ -172,9 +177,8 @@ class RNN(Layer):
         kernel = self._fused_kernel(sequences)
         if kernel is None:
             return self._run_steps(sequences, initial_state, mask, training)
-        dropped = self.cell._dropout_masks(sequences, initial_state[0], training)[0]
-        if dropped is not None:
-            sequences = sequences * dropped[0].unsqueeze(1)
+        if training and self.cell.dropout:
+            sequences = sequences * self.cell._dropout_masks(sequences, initial_state[0], training)[0][0].unsqueeze(1)
         if mask is None:
             outputs, states = run_sequence(kernel, sequences, initial_state)
             # What a state is equal to costs its backward pass less than the last of all outputs does.
@@ -195,7 +199,7 @@ class RNN(Layer):
         kernel = None
         # Compiled training takes the steps: torch's own kernels fall apart into slower ones there, or fail.
         traced = torch.compiler.is_compiling() and torch.is_grad_enabled()
-        if self.use_cudnn is not False and not self.unroll and sequences.dim() == 3 and not traced and is_native(self.cell):
+        if self._native and self.use_cudnn is not False and not self.unroll and sequences.dim() == 3 and not traced:
             kernel = self.cell._fused(sequences.dtype)
         if kernel is None and self.use_cudnn is True and not traced:
             raise ValueError(
@@ -206,7 +210,7 @@ class RNN(Layer):
 
     def _run_steps(self, sequences: Tensor, states: list, mask: Tensor | None, training: bool) -> tuple:
         """Take the steps one by one."""
-        if is_native(self.cell):
+        if self._native:
             input_mask, recurrent_mask = self.cell._dropout_masks(sequences, states[0], training)
             weights = self.cell._recurrent_weights(sequences.dtype)
             sequences = self.cell._project(sequences, input_mask)

@@ -2,7 +2,7 @@
 
 import inspect
 from collections import OrderedDict
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -10,8 +10,16 @@ from torch import nn
 
 from kerasish._base._registry import find_custom
 from kerasish._base._serialization import deserialize, serialize
-from kerasish.core import default_device
+from kerasish.core import KerasTensor, default_device
 from kerasish.layers._layer import Layer
+
+
+def _checked(module: Any) -> nn.Module:
+    if not isinstance(module, nn.Module):
+        raise ValueError(f"`module` must be a torch.nn.Module; received {module!r}.")
+    if any(nn.parameter.is_lazy(weight) for weight in [*module.parameters(), *module.buffers()]):
+        raise ValueError("`module` is lazy and has no weights yet; call it on data once before it is wrapped.")
+    return module
 
 
 class TorchModuleWrapper(Layer):
@@ -33,19 +41,15 @@ class TorchModuleWrapper(Layer):
     (torch.Size([4, 2]), 2)
     """
 
-    module: Any
+    module: Annotated[Any, _checked]
     name: str | None = None
     output_shape: Any = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.module, nn.Module):
-            raise ValueError(f"`module` must be a torch.nn.Module; received {self.module!r}.")
-        if any(nn.parameter.is_lazy(p) for p in [*self.parameters(), *self.buffers()]):
-            raise ValueError("`module` is lazy and has no weights yet; call it on data once before it is wrapped.")
         self.module.to(default_device())
         self.autocast = False  # the module's own weights say what it takes
-        self.__dict__["_own_output_shape"] = self.output_shape is not None
+        self.__dict__["_own_output_shape"] = False  # as far as the module is asked
         self.built = True
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
@@ -59,6 +63,12 @@ class TorchModuleWrapper(Layer):
     def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
         """The shape that was given, or what is found by running the module without values."""
         return self.output_shape if self.output_shape is not None else super().compute_output_shape(*args, **kwargs)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Symbols of the shape that was given, or of what is found by running the module without values."""
+        if self.output_shape is None:
+            return super().compute_output_spec(*args, **kwargs)
+        return KerasTensor(self.output_shape, self.compute_dtype)
 
     def save_own_variables(self, store: Any) -> None:
         """Put the module's state into a store of arrays, by torch's names."""

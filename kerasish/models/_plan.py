@@ -1,5 +1,6 @@
 """A functional model's plan: its graph as a flat list of calls, which runs, copies, pickles and is shown as an fx graph."""
 
+import keyword
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -191,7 +192,7 @@ def emit(plan: Plan) -> fx.Graph:
     graph = fx.Graph()
     values: dict[Ref, Any] = {}
     for i, name in enumerate(plan.inputs):
-        values[Ref(-1 - i)] = graph.placeholder(re.sub(r"\W", "_", name))
+        values[Ref(-1 - i)] = graph.placeholder(_argument(name))
 
     def value(leaf: Any) -> Any:
         if isinstance(leaf, Ref):
@@ -213,6 +214,13 @@ def emit(plan: Plan) -> fx.Graph:
     ]
     graph.output(_tree.pack_sequence_as(plan.outputs, finished))
     return graph
+
+
+def _argument(name: str) -> str:
+    """An input's name as that of an argument of generated code."""
+    name = re.sub(r"\W", "_", name)
+    taken = keyword.iskeyword(name) or not name.isidentifier() or name in ("self", "torch")
+    return f"_{name}" if taken else name
 
 
 def _unpack(graph: fx.Graph, structure: Any, result: Any, call: int, values: dict[Ref, Any]) -> None:

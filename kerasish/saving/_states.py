@@ -65,7 +65,7 @@ def take_state(model: Any, entries: Mapping[str, Entry], skip_mismatch: bool = F
             complaints[path] = f"{_label(path, thing)}: {complaint}"
     known = {path for path, _ in found}
     extra = [path for path, entry in entries.items() if entry.arrays and path not in known]
-    extra = [path for path in extra if not path.startswith("optimizer")]
+    extra = [path for path in extra if not path.startswith("optimizer") and not path.endswith("seed_generator")]
     if complaints and not skip_mismatch:
         raise ValueError(_told(model, list(complaints.values()), extra))
     if extra and not skipped:
@@ -75,16 +75,18 @@ def take_state(model: Any, entries: Mapping[str, Entry], skip_mismatch: bool = F
     if complaints:
         told = "\n".join(complaints.values())
         warnings.warn(f"What does not fit {model.name} was left as it is:\n{told}", stacklevel=4)
-    before = _copied(model) if any(not _is_checked(thing) for _, thing in found) else []
-    try:
-        for path, thing in found:
-            if path not in complaints:
-                _take(thing, entries.get(path, Entry(None)).arrays)
-    except Exception:
-        with torch.no_grad():
-            for weight, value in before:
-                weight.copy_(value)
-        raise
+    unchecked = [thing for _, thing in found if not _is_checked(thing)]
+    before = [(weight, weight.detach().clone()) for weight in model.weights] if unchecked else []
+    for path, thing in found:
+        if path in complaints:
+            continue
+        try:
+            _take(thing, entries.get(path, Entry(None)).arrays)
+        except Exception as error:
+            with torch.no_grad():
+                for weight, value in before:
+                    weight.copy_(value)
+            raise ValueError(_told(model, [f"{_label(path, thing)}: {error}"], [])) from error
 
 
 def walk(thing: Any, skipped: Iterable[Any] = (), path: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, Any]]:
@@ -196,7 +198,7 @@ def _prepare_optimizer(model: Any, entries: Mapping[str, Entry]) -> None:
 
 def _is_checked(thing: Any) -> bool:
     """Say whether what this takes can be checked beforehand: it has no way of its own to take it."""
-    return _is_plain(thing) or isinstance(thing, Optimizer) or _loads_plainly(thing)
+    return _is_plain(thing) or isinstance(thing, (Optimizer, TorchModuleWrapper)) or _loads_plainly(thing)
 
 
 def _loads_plainly(thing: Any) -> bool:
@@ -207,8 +209,9 @@ def _complaint(thing: Any, arrays: Mapping[str, Any]) -> str | None:
     """What is wrong with these arrays for this layer, or None."""
     if isinstance(thing, Optimizer):
         return None  # its state is left aside, with its own warning, where it does not fit
-    if _is_plain(thing):
-        wanted = {key: (key, value) for key, value in _plain_state(thing).items()}
+    if _is_plain(thing) or isinstance(thing, TorchModuleWrapper):
+        module = thing.module if isinstance(thing, TorchModuleWrapper) else thing
+        wanted = {key: (key, value) for key, value in _plain_state(module).items()}
     elif _loads_plainly(thing):
         names = {id(value): name for name, value in [*thing._parameters.items(), *thing._buffers.items()]}
         wanted = {str(i): (names.get(id(weight), str(i)), weight) for i, weight in enumerate(own_weights(thing))}
@@ -243,11 +246,6 @@ def _told(model: Any, complaints: list[str], extra: list[str]) -> str:
         + more
         + "\nskip_mismatch=True loads what fits."
     )
-
-
-def _copied(model: Any) -> list[tuple[Tensor, Tensor]]:
-    weights = [*model.weights, *(getattr(getattr(model, "optimizer", None), "variables", None) or [])]
-    return [(weight, weight.detach().clone()) for weight in weights]
 
 
 def _take(thing: Any, arrays: dict[str, Any]) -> None:

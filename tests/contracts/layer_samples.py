@@ -22,7 +22,7 @@ class Sample(NamedTuple):
         """What pytest calls it."""
         return f"{self.name}({', '.join(f'{key}={_short(value)}' for key, value in self.arguments.items())})"
 
-    def inputs(self, rng: np.random.Generator, batch: int | None = None) -> Any:
+    def inputs(self, rng: np.random.Generator) -> Any:
         """Arrays of these shapes; several as a list."""
         if isinstance(self.shape, list):
             return [self._array(shape, rng) for shape in self.shape]
@@ -176,6 +176,8 @@ SAMPLES = [
     sample("ReLU", (2, 5), max_value=1.0, negative_slope=0.1, threshold=0.2),
     ours("RNN", SEQUENCE, cell=[layers.LSTMCell(3, name="a"), layers.GRUCell(2, name="b")], return_sequences=True),
     sample("RepeatVector", (2, 5), n=3),
+    # (Keras's is at work unless training=False is passed, where ours follows the mode of the model.)
+    Sample("RandomTranslation", IMAGE, {"height_factor": 0.2, "width_factor": (-0.1, 0.2), "seed": 1}, in_keras=False),
     sample("Rescaling", IMAGE, scale=0.5, offset=-1.0),
     sample("Rescaling", IMAGE, scale=[1.0, 2.0, 3.0, 4.0], offset=[0.0, 1.0, 0.0, 1.0]),
     sample("Reshape", (2, 6), target_shape=(-1, 3)),

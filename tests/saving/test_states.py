@@ -88,11 +88,11 @@ def test_a_layers_own_way_to_load_that_fails_leaves_all_as_it_was():
         def load_own_variables(self, store):
             raise RuntimeError("not mine")
 
-    model = Sequential([Input((4,)), layers.Dense(3), Picky(2)])
+    model = Sequential([Input((4,)), layers.Dense(3), Picky(2, name="picky")])
     before = model.get_weights()
     entries = state_of(model)
     entries["layers/dense"].arrays = {key: value + 1 for key, value in entries["layers/dense"].arrays.items()}
-    with pytest.raises(RuntimeError, match="not mine"):
+    with pytest.raises(ValueError, match=r"nothing was changed\.\npicky \(layers/picky\): not mine"):
         take_state(model, entries)
     assert all((a == b).all() for a, b in zip(before, model.get_weights()))
 
@@ -118,3 +118,14 @@ def test_weights_in_a_graph_are_kept():
     assert state[""].arrays["0"] == 3.0
     take_state(model, {**state, "": Entry(None, {"0": np.float32(5.0)})})
     assert factor.item() == 5.0
+
+
+def test_a_torch_module_that_does_not_fit_is_named():
+    def made(units):
+        return Sequential([Input((4,)), layers.TorchModuleWrapper(torch.nn.Linear(4, units), name="net")])
+
+    model = made(2)
+    before = model.get_weights()
+    with pytest.raises(ValueError, match=r"net \(layers/torch_module_wrapper\): expected weight of shape \(2, 4\); .* \(3, 4\)"):
+        take_state(model, state_of(made(3)))
+    assert all((a == b).all() for a, b in zip(before, model.get_weights()))
