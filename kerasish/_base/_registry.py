@@ -140,8 +140,8 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
 def get_registered_name(thing: Any) -> str:
     """The `package>name` that a thing was registered under, else its own name."""
     try:
-        return _registered_names.get(thing, thing.__name__)
-    except TypeError:
+        return _registered_names[thing]
+    except (KeyError, TypeError):
         return thing.__name__
 
 

@@ -144,7 +144,7 @@ class KerasTensor:
     def __iter__(self) -> Any:
         if self.ndim == 0 or self.shape[0] is None:
             raise TypeError("Cannot iterate over a symbol whose first axis is not known.")
-        return (self[i] for i in range(self.shape[0]))
+        return (operator.getitem(self, i) for i in range(self.shape[0]))  # type: ignore[call-overload]
 
     def __len__(self) -> int:
         if self.ndim == 0 or self.shape[0] is None:

@@ -51,10 +51,10 @@ def _from_python(x: Any) -> Any:
 
 
 def convert_to_numpy(x: Any) -> np.ndarray:
-    """Make a numpy array of anything that a tensor can be made of; this reads from the device."""
+    """Make a new numpy array of anything that a tensor can be made of; this reads from the device."""
     if isinstance(x, torch.Tensor):
         x = x.detach()
-        return (x.float() if x.dtype is torch.bfloat16 else x).cpu().numpy()
+        return np.array((x.float() if x.dtype is torch.bfloat16 else x).cpu().numpy())
     if isinstance(x, (list, tuple)):
         return np.array([convert_to_numpy(part) for part in x])
     return np.asarray(x)

@@ -133,9 +133,9 @@ class Variable(nn.Parameter):
         return self
 
     def numpy(self, *, force: bool = False) -> np.ndarray:  # type: ignore[override]
-        """The values as an array; this reads from the device."""
+        """A copy of the values as an array; this reads from the device."""
         data = self.detach()
-        return (data.float() if data.dtype is torch.bfloat16 else data).cpu().numpy()
+        return np.array((data.float() if data.dtype is torch.bfloat16 else data).cpu().numpy())
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:  # type: ignore[override]
         array = self.numpy()
@@ -148,7 +148,7 @@ class Variable(nn.Parameter):
         if id(self) in memo:
             return memo[id(self)]
         copy = self._wrap(self.detach().clone(memory_format=torch.preserve_format), self.requires_grad)
-        copy.__dict__.update(self.__dict__)
+        vars(copy).update(vars(self))
         memo[id(self)] = copy
         return copy
 
@@ -161,7 +161,7 @@ class Variable(nn.Parameter):
 
 def _rebuild(data: torch.Tensor, requires_grad: bool, state: dict) -> Variable:
     variable = Variable._wrap(data, requires_grad)
-    variable.__dict__.update(state)
+    vars(variable).update(state)
     return variable
 
 

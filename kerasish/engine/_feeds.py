@@ -60,9 +60,10 @@ class ArrayFeed(Feed):
         self._plain = all(leaf is None or isinstance(leaf, Tensor) for leaf in self._data)
 
     def __iter__(self) -> Iterator[Batch]:
+        rows = self.rows or 0
         if self.shuffle is True:
-            return self._gathered(torch.randperm(self.rows))
-        starts = range(0, self.rows, self.batch_size)
+            return self._gathered(torch.randperm(rows))
+        starts = range(0, rows, self.batch_size)
         if self.shuffle == "batch":
             starts = [starts[i] for i in torch.randperm(len(starts)).tolist()]
         return self._sliced(starts)

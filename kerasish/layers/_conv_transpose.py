@@ -145,8 +145,8 @@ class Conv3DTranspose(_ConvTranspose):
     rank = 3
 
     # Keras has these two the other way round here.
-    filters: int
-    kernel_size: Any
+    filters: int  # pyright: ignore
+    kernel_size: Any  # pyright: ignore
     strides: Any = 1
     padding: str = "valid"
     data_format: Annotated[str | None, standardize_data_format] = None

@@ -147,7 +147,7 @@ class GRU(RNN, cell_class=GRUCell):
     Source: Cho et al. 2014, arXiv 1406.1078.
     """
 
-    units: int
+    units: int  # pyright: ignore[reportGeneralTypeIssues] - it comes first, before what RNN declares
     activation: ActivationLike = "tanh"  # type: ignore[valid-type]
     recurrent_activation: ActivationLike = "sigmoid"  # type: ignore[valid-type]
     use_bias: bool = True

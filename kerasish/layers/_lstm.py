@@ -123,7 +123,7 @@ class LSTM(RNN, cell_class=LSTMCell):
     Source: Hochreiter & Schmidhuber 1997; Jozefowicz et al. 2015 for the bias of the forget gate.
     """
 
-    units: int
+    units: int  # pyright: ignore[reportGeneralTypeIssues] - it comes first, before what RNN declares
     activation: ActivationLike = "tanh"  # type: ignore[valid-type]
     recurrent_activation: ActivationLike = "sigmoid"  # type: ignore[valid-type]
     use_bias: bool = True

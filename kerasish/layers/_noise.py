@@ -74,7 +74,7 @@ class Dropout(_Noise):
     Source: Srivastava et al. 2014
     """
 
-    rate: float
+    rate: float  # pyright: ignore
     noise_shape: Any = None
     seed: int | None = None
 
@@ -137,7 +137,7 @@ class SpatialDropout1D(_SpatialDropout):
     Source: Tompson et al. 2014, arXiv 1411.4280
     """
 
-    rate: float
+    rate: float  # pyright: ignore
     seed: int | None = None
     name: str | None = None
     dtype: Any = None
@@ -151,7 +151,7 @@ class SpatialDropout1D(_SpatialDropout):
 
 
 class _SpatialDropoutOfImages(_SpatialDropout):
-    rate: float
+    rate: float  # pyright: ignore
     data_format: Annotated[str | None, standardize_data_format] = None
     seed: int | None = None
     name: str | None = None
@@ -206,7 +206,7 @@ class GaussianNoise(_Noise):
     [1.0, 1.0, 1.0]
     """
 
-    stddev: float
+    stddev: float  # pyright: ignore
     seed: int | None = None
 
     def __post_init__(self) -> None:
@@ -234,7 +234,7 @@ class GaussianDropout(_Noise):
     Source: Srivastava et al. 2014
     """
 
-    rate: float
+    rate: float  # pyright: ignore
     seed: int | None = None
 
     def __post_init__(self) -> None:
@@ -263,7 +263,7 @@ class AlphaDropout(_Noise):
     Source: Klambauer et al. 2017, arXiv 1706.02515
     """
 
-    rate: float
+    rate: float  # pyright: ignore
     noise_shape: Any = None
     seed: int | None = None
 

@@ -33,29 +33,35 @@ class _Pooling(Layer):
         self._view = view = View(self.rank, self.data_format)
         self._sizes, self._steps = view.lift(self.pool_size), view.lift(self.strides)
 
-    def _padding(self, x: Tensor) -> tuple[int, ...]:
-        """How much torch is to pad before each axis; what is missing after it, its ceil mode adds."""
+        # Even windows that move by one are padded too much before the axis, and give one output too many there.
+        same = self.padding == "same"
+        self._surplus = [axis for axis, size in enumerate(self._sizes) if same and size % 2 == 0 and self._steps[axis] == 1]
+
+    def _pool(self, function: Any, inputs: Tensor, **more: Any) -> Tensor:
+        """Call torch's pooling on the view that it takes."""
+        x = self._view.enter(inputs)
         if self.padding == "valid":
-            return (0,) * len(self._sizes)
-        return tuple(same_padding(*sizes)[0] for sizes in zip(x.shape[2:], self._sizes, self._steps))
+            return self._view.leave(function(x, self._sizes, self._steps, **more))
+        # torch pads both sides alike; what "same" pads more after an axis, its ceil mode adds.
+        pads = [same_padding(*sizes)[0] for sizes in zip(x.shape[2:], self._sizes, self._steps)]
+        for axis in self._surplus:
+            pads[axis] += 1
+        x = function(x, self._sizes, self._steps, pads, ceil_mode=True, **more)
+        for axis in self._surplus:
+            x = x.narrow(axis + 2, 1, x.shape[axis + 2] - 1)
+        return self._view.leave(x)
 
 
 class _MaxPooling(_Pooling):
     def call(self, inputs: Tensor) -> Tensor:
         """Take the largest value in each window."""
-        view = self._view
-        x = view.enter(inputs)
-        pool = _LARGEST[view.rank]
-        return view.leave(pool(x, self._sizes, self._steps, self._padding(x), ceil_mode=self.padding == "same"))
+        return self._pool(_LARGEST[self._view.rank], inputs)
 
 
 class _AveragePooling(_Pooling):
     def call(self, inputs: Tensor) -> Tensor:
         """Take the average of each window, of what lies within the input."""
-        view = self._view
-        x = view.enter(inputs)
-        pool = _AVERAGE[view.rank]
-        return view.leave(pool(x, self._sizes, self._steps, self._padding(x), self.padding == "same", False))
+        return self._pool(_AVERAGE[self._view.rank], inputs, count_include_pad=False)
 
 
 class MaxPooling1D(_MaxPooling):

@@ -1,5 +1,6 @@
 """Layers that only arrange: the same values in another shape."""
 
+import math
 from typing import Annotated, Any
 
 from torch import Tensor
@@ -58,6 +59,15 @@ class Reshape(Layer):
         if any(size < -1 for size in sizes) or sizes.count(-1) > 1:
             raise ValueError(f"`target_shape` must hold sizes, and at most one -1; received {self.target_shape!r}.")
         self.target_shape = sizes
+
+    def build(self, input_shape: Any) -> None:
+        """Check that the sizes fit, where they are known."""
+        sizes = tuple(input_shape[1:])
+        if None in sizes:
+            return
+        have, want = math.prod(sizes), math.prod(size for size in self.target_shape if size != -1)
+        if (have % max(want, 1) if -1 in self.target_shape else have != want) != 0:
+            raise ValueError(f"{self.name}: a shape {sizes} has {have} values, which do not fill {self.target_shape}.")
 
     def call(self, inputs: Tensor) -> Tensor:
         """Reshape."""

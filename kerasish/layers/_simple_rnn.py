@@ -97,7 +97,7 @@ class SimpleRNN(RNN, cell_class=SimpleRNNCell):
     Source: Elman 1990, Finding structure in time.
     """
 
-    units: int
+    units: int  # pyright: ignore[reportGeneralTypeIssues] - it comes first, before what RNN declares
     activation: ActivationLike = "tanh"  # type: ignore[valid-type]
     use_bias: bool = True
     kernel_initializer: InitializerLike = "glorot_uniform"  # type: ignore[valid-type]

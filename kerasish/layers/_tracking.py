@@ -41,7 +41,7 @@ class Tracked(nn.Module):
         """Be a child of the owner while there is anything to find; be a plain attribute otherwise."""
         owner = self._owner.__dict__
         if isinstance(self._owner, Tracked) or "_modules" not in owner:
-            if isinstance(self._owner, Tracked) and self._holds_anything():
+            if "_modules" in owner and self._holds_anything():
                 owner["_modules"][self._attribute] = self
                 self._owner._attach()
             return

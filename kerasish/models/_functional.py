@@ -180,7 +180,7 @@ class GraphModel(Model):
         for module in self._modules.values():
             if hasattr(module, "input_tensor"):
                 _new_input_node(module)
-        inputs, outputs = thaw(self._plan, self._modules, lambda name: getattr(self, name))
+        inputs, outputs = thaw(self._plan, dict(self.named_children()), lambda name: getattr(self, name))
         flat_in, flat_out = _tree.flatten(inputs), _tree.flatten(outputs)
         self.__dict__.update(_input_structure=inputs, _output_structure=outputs, _inputs=flat_in, _outputs=flat_out)
         self._relist()
@@ -249,7 +249,7 @@ class Functional(GraphModel):
         if "layers" not in config:
             return super().from_config(config)
         inputs, outputs = symbols_from_config(config, custom_objects)
-        model = cls(inputs, outputs, name=config.get("name"))
+        model = cls(inputs, outputs, name=config.get("name"))  # pyright: ignore
         if config.get("trainable") is False:
             model.trainable = False
         return model

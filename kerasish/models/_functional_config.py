@@ -96,9 +96,10 @@ def _describe_function(node: Node) -> dict[str, Any]:
 
 def _keras_operation(function: Any) -> tuple[str, str]:
     """The module and class under which Keras keeps an operation."""
-    module, name = function.keras_module, function.__name__
+    module: str = function.keras_module
+    name: str = function.__name__
     if module.startswith("keras.src.activations") and name not in ("relu", "mish"):
-        name = {"exponential": "exp"}.get(name, name)
+        name = "exp" if name == "exponential" else name
         module = getattr(ops, name, function).keras_module
     if name == "relu" and module.startswith("keras.src.activations"):
         return module, "ReLU"
@@ -149,7 +150,7 @@ def _function(described: dict[str, Any]) -> Callable:
         raise ValueError(f"The file names the function {wanted!r}, which is none of torch's tensor functions.")
     if module.startswith("keras.src.activations") and fold(name) in ACTIVATIONS.functions:
         return ACTIVATIONS.functions[fold(name)]
-    wanted = fold(_FUNCTIONS.get(fold(name), name))
+    wanted = fold(_FUNCTIONS[fold(name)] if fold(name) in _FUNCTIONS else name)
     for known in ops.__all__:
         if fold(known) == wanted:
             return getattr(ops, known)

@@ -45,7 +45,7 @@ class Model(Trainer, ModelFiles, Layer):
             return False
         functional = Model._functional
         cls = type(self)
-        self.__class__ = type(cls.__name__, (cls, functional), {"__module__": cls.__module__, "_own_init": cls._own_init})
+        self.__class__ = type(cls.__name__, (cls, functional), {"__module__": cls.__module__, "_own_init": cls._own_init})  # pyright: ignore
         return functional._take_over(self, args, kwargs)
 
     def __pre_init__(self) -> None:

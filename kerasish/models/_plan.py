@@ -128,7 +128,7 @@ def _plan_call(owner: Any, node: Node, refs: dict[int, Ref], keys: dict[int, str
         lambda leaf: Ref(0, leaf.index) if isinstance(leaf, KerasTensor) else leaf, node.structure
     )
     return Call(
-        keys.get(id(node.target), node.target),
+        keys[id(node.target)] if id(node.target) in keys else node.target,
         tuple(_tree.map_structure(point, arg) for arg in node.args),
         {key: _tree.map_structure(point, value) for key, value in node.kwargs.items()},
         node.name,

@@ -95,7 +95,7 @@ class Sequential(GraphModel):
         if isinstance(layer, Layer):
             return layer
         if isinstance(layer, nn.Module):
-            return TorchModuleWrapper(layer)
+            return TorchModuleWrapper(module=layer)
         raise ValueError(f"Only layers and torch modules can be added; received {layer!r}.")
 
     @property
@@ -191,7 +191,7 @@ class Sequential(GraphModel):
         """Make a model from what `get_config` gave."""
         if "layers" not in config:
             return super().from_config(config, custom_objects)
-        model = cls(name=config.get("name"))
+        model = cls(name=config.get("name"))  # type: ignore[arg-type]
         for described in config["layers"]:
             model.add(deserialize(described, custom_objects), rebuild=False)
         model._rebuild()

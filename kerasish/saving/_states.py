@@ -57,31 +57,32 @@ def take_state(model: Any, entries: Mapping[str, Entry], skip_mismatch: bool = F
         ValueError: something does not fit, or is not there; the message names all of it.
     """
     _prepare_optimizer(model, entries)
-    found = list(walk(model, skipped))
-    complaints: dict[str, str] = {}
-    for path, thing in found:
-        complaint = _complaint(thing, entries.get(path, Entry(None)).arrays)
-        if complaint:
-            complaints[path] = f"{_label(path, thing)}: {complaint}"
-    known = {path for path, _ in found}
-    extra = [path for path, entry in entries.items() if entry.arrays and path not in known]
-    extra = [path for path in extra if not path.startswith("optimizer") and not path.endswith("seed_generator")]
+    found = [(path, thing, entries.get(path, Entry(None)).arrays) for path, thing in walk(model, skipped)]
+    complaints = {path: f"{_label(path, thing)}: {told}" for path, thing, arrays in found if (told := _complaint(thing, arrays))}
+    extra = _not_in(entries, {path for path, *_ in found})
     if complaints and not skip_mismatch:
         raise ValueError(_told(model, list(complaints.values()), extra))
     if extra and not skipped:
-        warnings.warn(
-            f"The file also holds what {model.name} does not have: {', '.join(extra)}. It was left aside.", stacklevel=4
-        )
+        warnings.warn(f"The file also holds {', '.join(extra)}, which {model.name} does not have.", stacklevel=4)
     if complaints:
         told = "\n".join(complaints.values())
         warnings.warn(f"What does not fit {model.name} was left as it is:\n{told}", stacklevel=4)
-    unchecked = [thing for _, thing in found if not _is_checked(thing)]
+    _take_all(model, [(path, thing, arrays) for path, thing, arrays in found if path not in complaints])
+
+
+def _not_in(entries: Mapping[str, Entry], known: set[str]) -> list[str]:
+    """What the file has that the model does not; older versions of Keras also kept the states of random numbers."""
+    extra = [path for path, entry in entries.items() if entry.arrays and path not in known]
+    return [path for path in extra if not path.startswith("optimizer") and not path.endswith("seed_generator")]
+
+
+def _take_all(model: Any, parts: list[tuple[str, Any, dict[str, Any]]]) -> None:
+    # Only what could not be checked can still fail, so only then are the weights kept.
+    unchecked = any(not _is_checked(thing) for _, thing, _ in parts)
     before = [(weight, weight.detach().clone()) for weight in model.weights] if unchecked else []
-    for path, thing in found:
-        if path in complaints:
-            continue
+    for path, thing, arrays in parts:
         try:
-            _take(thing, entries.get(path, Entry(None)).arrays)
+            _take(thing, arrays)
         except Exception as error:
             with torch.no_grad():
                 for weight, value in before:
@@ -208,7 +209,11 @@ def _loads_plainly(thing: Any) -> bool:
 def _complaint(thing: Any, arrays: Mapping[str, Any]) -> str | None:
     """What is wrong with these arrays for this layer, or None."""
     if isinstance(thing, Optimizer):
-        return None  # its state is left aside, with its own warning, where it does not fit
+        variables = thing.variables
+        if len(arrays) != len(variables):
+            return None  # another optimizer's: left aside, with a warning of its own
+        wanted = {str(i): (getattr(variable, "name", str(i)), variable) for i, variable in enumerate(variables)}
+        return _misfit(wanted, arrays) if set(wanted) == set(arrays) else None
     if _is_plain(thing) or isinstance(thing, TorchModuleWrapper):
         module = thing.module if isinstance(thing, TorchModuleWrapper) else thing
         wanted = {key: (key, value) for key, value in _plain_state(module).items()}
@@ -223,6 +228,10 @@ def _complaint(thing: Any, arrays: Mapping[str, Any]) -> str | None:
         if not getattr(thing, "built", True):
             return f"it is not built, so it has no weights yet; the file has {len(arrays)}"
         return f"expected {len(wanted)} weights ({_listed(wanted)}); the file has {len(arrays)}"
+    return _misfit(wanted, arrays)
+
+
+def _misfit(wanted: Mapping[str, tuple[str, Tensor]], arrays: Mapping[str, Any]) -> str | None:
     for key, (name, weight) in wanted.items():
         if tuple(weight.shape) != tuple(np.shape(arrays[key])):
             return f"expected {name} of shape {tuple(weight.shape)}; the file has {tuple(np.shape(arrays[key]))}"

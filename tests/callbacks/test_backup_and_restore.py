@@ -83,3 +83,13 @@ def test_batches_can_be_the_measure(data, tmp_path):
 def test_wrong_arguments(options, complaint):
     with pytest.raises(ValueError, match=complaint):
         BackupAndRestore(**{"backup_dir": "b", **options})
+
+
+def test_ctrl_c_keeps_the_files(data, tmp_path):
+    def interrupt(epoch, logs):
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.warns(UserWarning, match="interrupted"):
+        fit(made(), data, [BackupAndRestore(tmp_path), LambdaCallback(on_epoch_begin=interrupt)])
+    assert fit(made(), data, [BackupAndRestore(tmp_path)]).epoch == [2, 3, 4]

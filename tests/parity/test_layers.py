@@ -97,3 +97,68 @@ def same_default(ours, theirs):
     if isinstance(theirs, tuple) and isinstance(ours, int):
         return all(size == ours for size in theirs)
     return str(ours).lower() == str(theirs).lower()
+
+
+# What samples do not reach: masks, and arguments that only some layers have.
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "shape", "mask_shape"),
+    [
+        ("GlobalAveragePooling1D", {}, (2, 5, 3), (2, 5)),
+        ("GlobalAveragePooling1D", {"data_format": "channels_first", "keepdims": True}, (2, 3, 5), (2, 5)),
+        ("BatchNormalization", {"momentum": 0.5}, (4, 5, 3), (4, 5)),
+        ("BatchNormalization", {"momentum": 0.5, "renorm": True}, (4, 5, 3), (4, 5)),
+        ("Softmax", {}, (2, 5), (2, 5)),
+        ("Softmax", {"axis": [1, 2]}, (2, 3, 5), (2, 3, 5)),
+    ],
+)
+def test_masked_outputs_agree(name, arguments, shape, mask_shape, rng, agree):
+    ours, theirs = (getattr(room, name)(**arguments) for room in (layers, keras.layers))
+    x, mask = torch.randn(shape), torch.as_tensor(rng.integers(0, 2, size=mask_shape).astype(bool))
+    mask[:, 0] = True
+    modes = [False, True] if takes_training(ours) else [None]
+    for training in modes:
+        more = {} if training is None else {"training": training}
+        agree(ours(x, mask=mask, **more), theirs(x, mask=mask, **more), atol=1e-5)
+        agree(ours.weights, theirs.weights)
+
+
+@pytest.mark.parametrize("name", ["Masking", "Embedding"])
+def test_masks_that_layers_make_agree(name, rng):
+    arguments = {"Masking": {"mask_value": 1.0}, "Embedding": {"input_dim": 3, "output_dim": 2, "mask_zero": True}}[name]
+    x = torch.as_tensor(rng.integers(0, 3, size=(4, 5, 1) if name == "Masking" else (4, 5)))
+    x = x.float() if name == "Masking" else x
+    ours, theirs = (getattr(room, name)(**arguments) for room in (layers, keras.layers))
+    assert torch.equal(ours.compute_mask(x), theirs.compute_mask(x))
+    assert torch.equal(ours(x)._keras_mask, theirs(x)._keras_mask)
+
+
+@pytest.mark.parametrize("name", ["Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"])
+def test_masks_of_merged_inputs_agree(name, rng):
+    inputs = [torch.randn(2, 4, 3) for _ in range(3)]
+    masks = [torch.as_tensor(rng.integers(0, 2, size=(2, 4)).astype(bool)) for _ in range(3)]
+    ours, theirs = (getattr(room, name)() for room in (layers, keras.layers))
+    assert torch.equal(ours.compute_mask(inputs, masks), theirs.compute_mask(inputs, masks))
+    for x, mask in zip(inputs, masks):
+        x._keras_mask = mask
+    torch.testing.assert_close(ours(inputs), theirs(inputs))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("name", ["BatchNormalization", "LayerNormalization", "Dense", "Conv2D", "Rescaling"])
+def test_half_precision_agrees(name, dtype, copy_weights):
+    arguments = {"Dense": {"units": 3}, "Conv2D": {"filters": 3, "kernel_size": 2}, "Rescaling": {"scale": 0.5}}.get(name, {})
+    ours, theirs = (getattr(room, name)(**arguments, dtype=dtype) for room in (layers, keras.layers))
+    x = torch.randn(2, 4, 4, 3) * 5 + 2
+    ours(x), theirs(x)
+    copy_weights(theirs, ours)
+    for training in [False, True] if takes_training(ours) else [None]:
+        more = {} if training is None else {"training": training}
+        mine, wanted = ours(x, **more), theirs(x, **more)
+        assert mine.dtype is wanted.dtype
+        close = 3e-2 if "bfloat" in dtype else 4e-3
+        torch.testing.assert_close(mine.float(), wanted.float(), rtol=close, atol=close)
+    for mine, wanted in zip(ours.weights, theirs.weights, strict=True):
+        assert mine.dtype is wanted.value.dtype
+        torch.testing.assert_close(mine.detach().float(), wanted.value.detach().float(), rtol=1e-2, atol=1e-2)

@@ -129,3 +129,15 @@ def test_a_torch_module_that_does_not_fit_is_named():
     with pytest.raises(ValueError, match=r"net \(layers/torch_module_wrapper\): expected weight of shape \(2, 4\); .* \(3, 4\)"):
         take_state(model, state_of(made(3)))
     assert all((a == b).all() for a, b in zip(before, model.get_weights()))
+
+
+def test_an_optimizers_state_of_other_shapes_is_told_before_anything_changes():
+    model, x = wider(2), np.ones((4, 4), "float32")
+    model.compile("adam", "mse")
+    model.fit(x, x[:, :2], verbose=0)
+    before, entries = model.get_weights(), state_of(model)
+    entries["layers/dense"].arrays = {key: value + 1 for key, value in entries["layers/dense"].arrays.items()}
+    entries["optimizer"].arrays["2"] = np.zeros((7, 7), "float32")
+    with pytest.raises(ValueError, match=r"\(optimizer\): expected .* of shape \(4, 3\); the file has \(7, 7\)"):
+        take_state(model, entries)
+    assert all((a == b).all() for a, b in zip(before, model.get_weights()))
