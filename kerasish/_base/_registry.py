@@ -168,8 +168,8 @@ class custom_object_scope:  # noqa: N801 - Keras's own spelling, used as a funct
     <class 'dict'>
     """
 
-    def __init__(self, custom_objects: Mapping[str, Any]):
-        self._objects = dict(custom_objects)
+    def __init__(self, custom_objects: Mapping[str, Any] | None):
+        self._objects = dict(custom_objects or {})
 
     def __enter__(self) -> "custom_object_scope":
         _scopes.append(self._objects)

@@ -11,6 +11,7 @@ from kerasish._base import _tree
 from kerasish._base._names import auto_name, to_snake_case
 from kerasish.core._dtypes import standardize_dtype
 from kerasish.core._infer import infer
+from kerasish.core._module_calls import module_call, module_called
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -123,15 +124,19 @@ class KerasTensor:
     def __getattr__(self, name: str) -> Any:
         method = None if name.startswith("_") else getattr(torch.Tensor, name, None)
         if not callable(method) or name in _NEED_VALUES:
-            raise AttributeError(
+            told = (
                 f"A symbol has no `{name}`: it has a shape and a dtype, and values only when the model runs."
                 if method is not None
                 else f"A symbol has no `{name}`; torch's tensors have none either."
             )
+            raise AttributeError(told + ("" if name.startswith("_") else module_called(is_symbolic)))
         return functools.partial(_record_method, method, self)
 
     def __bool__(self) -> bool:
-        raise TypeError("A symbol has no truth value: write torch.where or ops.where, or a layer whose `call` decides.")
+        raise TypeError(
+            "A symbol has no truth value: write torch.where or ops.where, or a layer whose `call` decides."
+            + module_called(is_symbolic)
+        )
 
     def __array__(self, *_: Any, **__: Any) -> Any:
         raise ValueError("A symbol has no values, so it cannot become an array. Build a Model of it and call `predict`.")
@@ -191,7 +196,11 @@ def is_symbolic(*trees: Any) -> bool:
 def record(target: Callable, args: tuple, kwargs: dict[str, Any], name: str | None = None) -> Any:
     """Note the call of a function on symbols, and give the symbols that stand for what it returns."""
     label = getattr(target, "__name__", type(target).__name__).strip("_")
+    call = module_call(is_symbolic)
     outputs = infer(target, args, kwargs, lambda shape, dtype: KerasTensor(shape, dtype), KerasTensor, label)
+    if call is not None:  # a function inside of a torch module, which is one node as a whole
+        node = Node(target, args, kwargs, label)
+        return call.given(node.give(outputs), node.outputs)
     return Node(target, args, kwargs, name or auto_name(to_snake_case(label))).give(outputs)
 
 

@@ -91,15 +91,15 @@ class Trainer:
         if jit_compile not in (True, False, "auto"):
             raise ValueError(f"`jit_compile` must be True, False or 'auto'; received {jit_compile!r}.")
         if run_eagerly and jit_compile is True:
-            raise ValueError("`run_eagerly` and `jit_compile` cannot both be True.")
+            warnings.warn("`run_eagerly` and `jit_compile` cannot both be True; `jit_compile` is set to False.", stacklevel=2)
+        jit_compile = jit_compile is True and not run_eagerly
         given = {key: value for key, value in locals().items() if key not in ("self", "__class__")}
         made = None if optimizer is None else as_optimizer(optimizer)
         if auto_scale_loss and made is not None and self._policy_name() == "mixed_float16":
             made = made if isinstance(made, LossScaleOptimizer) else LossScaleOptimizer(made, name="loss_scale_optimizer")
         state = TrainingState(made, given, getattr(self, "output_names", None))
-        if jit_compile is True:
-            state.forward = torch.compile(self)  # type: ignore[call-overload]
         self.__dict__["_training"] = state
+        self.jit_compile = jit_compile
         self.stop_training = False
 
     def _policy_name(self) -> str:
@@ -121,14 +121,26 @@ class Trainer:
         return self._training.given["loss"] if self._training else None
 
     @property
-    def jit_compile(self) -> Any:
-        """What was given to `compile`."""
-        return self._training.given["jit_compile"] if self._training else None
+    def jit_compile(self) -> bool:
+        """Whether the forward pass of steps runs through `torch.compile`."""
+        return bool(self._training and self._training.given["jit_compile"])
+
+    @jit_compile.setter
+    def jit_compile(self, value: bool) -> None:
+        state = self._compiled_state("setting `jit_compile`")
+        state.given["jit_compile"] = bool(value)
+        state.forward = torch.compile(self) if value else None  # type: ignore[call-overload]
 
     @property
     def run_eagerly(self) -> bool:
-        """What was given to `compile`."""
+        """What was given to `compile`; setting it takes `jit_compile` back."""
         return bool(self._training and self._training.given["run_eagerly"])
+
+    @run_eagerly.setter
+    def run_eagerly(self, value: bool) -> None:
+        self._compiled_state("setting `run_eagerly`").given["run_eagerly"] = bool(value)
+        if value:
+            self.jit_compile = False
 
     # Keras's names for what `compile` made, which steps of users' own may ask for.
 
@@ -224,8 +236,9 @@ class Trainer:
         optimizer = state.optimizer
         if optimizer is None:
             raise ValueError("Training needs an optimizer: compile(optimizer='adam', …).")
-        optimizer.scale_loss(loss).backward()
-        optimizer.apply([variable.grad for variable in trained], trained)
+        if trained:
+            optimizer.scale_loss(loss).backward()
+            optimizer.apply([variable.grad for variable in trained], trained)
         state.tracker.update_state(loss.detach(), _rows(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
@@ -598,7 +611,9 @@ class Trainer:
         """Find what is trained now, which may have changed since the last run."""
         self._prepare_losses(state)
         state.trained = self.trainable_variables  # type: ignore[attr-defined]
-        if state.optimizer is not None and state.trained:
+        if not state.trained:
+            warnings.warn("The model does not have any trainable weights: training changes nothing.", stacklevel=3)
+        elif state.optimizer is not None:
             state.optimizer.build(state.trained)
 
     def _end_training(self, state: TrainingState) -> None:

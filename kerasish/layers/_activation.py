@@ -30,6 +30,7 @@ class Activation(Layer):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.supports_masking = True
+        self._build_at_once()
 
     def call(self, inputs: Tensor) -> Tensor:
         """Apply the activation."""
@@ -59,6 +60,7 @@ class ReLU(Layer):
             if value is None and name != "max_value" or value is not None and value < 0:
                 raise ValueError(f"`{name}` must not be negative; received {value!r}.")
         self.supports_masking = True
+        self._build_at_once()
 
     def call(self, inputs: Tensor) -> Tensor:
         """Rectify."""
@@ -84,6 +86,7 @@ class LeakyReLU(Layer):
         if self.negative_slope is None or self.negative_slope < 0:
             raise ValueError(f"`negative_slope` must not be negative; received {self.negative_slope!r}.")
         self.supports_masking = True
+        self._build_at_once()
 
     def _take_argument(self, name: str, value: Any) -> tuple[str, Any] | None:
         return ("negative_slope", value) if name == "alpha" else super()._take_argument(name, value)
@@ -156,6 +159,7 @@ class ELU(Layer):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.supports_masking = True
+        self._build_at_once()
 
     def call(self, inputs: Tensor) -> Tensor:
         """Apply the unit."""
@@ -177,6 +181,7 @@ class Softmax(Layer):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.supports_masking = True
+        self._build_at_once()
 
     def call(self, inputs: Tensor, mask: Any = None) -> Tensor:
         """Apply the softmax; `mask` is true where an input counts and must be broadcastable to the inputs."""

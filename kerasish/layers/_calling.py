@@ -21,16 +21,6 @@ scopes: list[str] = []  # the names of the layers that are being called to be bu
 depth = 0  # how many calls of models are under way, counted once losses are alive
 
 
-@contextmanager
-def naming(name: str) -> Iterator[None]:
-    """Put a layer's name before those of the weights that are made inside."""
-    scopes.append(name)
-    try:
-        yield
-    finally:
-        scopes.pop()
-
-
 class CallSignature:
     """What a class's `call` takes: its names in order, and whether `training` and masks are among them."""
 

@@ -45,6 +45,9 @@ class _Sliding(Layer):
         self.input_spec = InputSpec(ndim=self.rank + 2, axes={axis: channels})
         return channels
 
+    def _activated(self, outputs: Tensor) -> Tensor:
+        return outputs if self.activation is None else self.activation(outputs)
+
     def _add_bias(self, units: int) -> None:
         """Make `bias`, if there is to be one."""
         self.bias = None
@@ -105,7 +108,7 @@ class _Conv(_Sliding):
         kernel = window.kernel(self.kernel)
         convolve = CONVOLUTIONS[window.rank]
         outputs = convolve(x, kernel, self.bias, window.strides, padding, window.dilation, self.groups)
-        return self.activation(window.leave(outputs))
+        return self._activated(window.leave(outputs))
 
 
 class Conv1D(_Conv):

@@ -65,7 +65,7 @@ class _DepthwiseConv(_Depthwise):
 
     def call(self, inputs: Tensor) -> Tensor:
         """Convolve each channel with its own kernels."""
-        return self.activation(self._window.leave(self._convolve_depthwise(inputs, self.kernel, self.bias)))
+        return self._activated(self._window.leave(self._convolve_depthwise(inputs, self.kernel, self.bias)))
 
 
 class DepthwiseConv1D(_DepthwiseConv):
@@ -144,7 +144,7 @@ class _SeparableConv(_Depthwise):
         window = self._window
         x = self._convolve_depthwise(inputs, self.depthwise_kernel, None)
         outputs = CONVOLUTIONS[window.rank](x, window.kernel(self.pointwise_kernel), self.bias)
-        return self.activation(window.leave(outputs))
+        return self._activated(window.leave(outputs))
 
 
 class SeparableConv1D(_SeparableConv):

@@ -82,7 +82,7 @@ class _ConvTranspose(_Sliding):
         for axis, rest in enumerate(self._rest, 2):
             if rest < 0:
                 outputs = outputs.narrow(axis, 0, outputs.shape[axis] + rest)
-        return self.activation(window.leave(outputs))
+        return self._activated(window.leave(outputs))
 
 
 def _cut(reach: int, stride: int, output_padding: int | None, mode: str) -> tuple[int, int]:

@@ -20,14 +20,13 @@ class FusedKernel(NamedTuple):
     Args:
         run: `torch._VF.lstm`, `gru`, `rnn_tanh` or `rnn_relu`.
         weights: (gates * units, inputs), (gates * units, units), and two biases or none.
-        hold: for each gate +1 or -1 if it must be open or shut for the state to stay, else 0; empty if no gates can do it.
-        holds_output: whether the output too stays when the state does.
+        hold: for each gate +1 or -1 if it must be open or shut for the states after the first to stay, else 0; empty if
+            the output is the only state.
     """
 
     run: Callable
     weights: list[Tensor]
     hold: tuple[int, ...] = ()
-    holds_output: bool = False
 
 
 def run_kernel(
@@ -55,10 +54,6 @@ def run_masked(
     Where no step has come yet the outputs are zero. If not `every_state`, only the first of the states is right.
     """
     counts = mask.cumsum(1)
-    if kernel.holds_output:
-        outputs, last = run_sequence(_holding(kernel), _with_flag(sequences, ~mask), states)
-        shown = outputs if every_output else outputs[:, -1:]
-        return torch.where((counts if every_output else counts[:, -1:]).unsqueeze(-1) > 0, shown, 0.0), last
     # The steps that count move to the front; what the kernel makes of those behind them is not looked at.
     order = (~mask).to(torch.uint8).argsort(dim=1, stable=True)
     sequences = _take(sequences, order)
@@ -74,7 +69,10 @@ def run_masked(
 
 
 def _take(sequences: Tensor, index: Tensor) -> Tensor:
-    return sequences.gather(1, index.unsqueeze(-1).expand(-1, -1, sequences.shape[-1]))
+    """Pick steps by (batch, steps wanted): an index_select of rows takes an eighth of the time of a gather."""
+    batch, steps, size = sequences.shape
+    rows = index + torch.arange(0, batch * steps, steps, device=index.device).unsqueeze(1)
+    return sequences.reshape(batch * steps, size).index_select(0, rows.flatten()).view(batch, -1, size)
 
 
 def _with_flag(sequences: Tensor, flag: Tensor) -> Tensor:

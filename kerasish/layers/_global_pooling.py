@@ -24,6 +24,7 @@ class _GlobalPooling(Layer):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.input_spec = InputSpec(ndim=self.rank + 2)
+        self._build_at_once()
         first = 1 if self.data_format == "channels_last" else 2
         self._axes = tuple(range(first, first + self.rank))
 

@@ -102,8 +102,7 @@ class GRUCell(_RecurrentCell):
     def _fused(self, dtype: torch.dtype) -> FusedKernel | None:
         if not self.reset_after or self._masks_each_gate or not self._has_usual_activations:
             return None
-        # With z open the state, which is the output, stays as it is. Torch's order of gates is r, z, n.
-        return FusedKernel(torch._VF.gru, self._torch_weights(dtype), hold=(0, 1, 0), holds_output=True)  # type: ignore[attr-defined]
+        return FusedKernel(torch._VF.gru, self._torch_weights(dtype))  # type: ignore[attr-defined]
 
     def _torch_weights(self, dtype: torch.dtype) -> list[Tensor]:
         weights = [self.kernel.to(dtype).t(), self.recurrent_kernel.to(dtype).t()]

@@ -16,6 +16,7 @@ class Identity(Layer):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.supports_masking = True
+        self._build_at_once()
 
     def call(self, inputs: Any) -> Any:
         """Give the inputs."""
@@ -40,6 +41,7 @@ class ActivityRegularization(Layer):
         super().__post_init__()
         self.activity_regularizer = L1L2(self.l1, self.l2)
         self.supports_masking = True
+        self._build_at_once()
 
     def call(self, inputs: Any) -> Any:
         """Give the inputs."""

@@ -1,6 +1,7 @@
 """Layer: a torch module with Keras's contract. Its fast path is a comparison away from `nn.Module.__call__`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import numpy as np
@@ -44,6 +45,8 @@ class Layer(LayerWeights):
     """
 
     registry = LAYERS
+    input_spec = None
+    supports_masking = False
 
     _call_signature: ClassVar[CallSignature]
     _makes_mask = False  # the class has a `compute_mask` of its own
@@ -67,7 +70,7 @@ class Layer(LayerWeights):
     def __pre_init__(self) -> None:
         nn.Module.__init__(self)
         state = self.__dict__
-        state.update(training=False, built=False, input_spec=None, supports_masking=False)
+        state.update(training=False, built=False)
         state.update(_ready=False, _ndim=-1, _dtype_in=None, _compute=None, _casts=False, _trainable=True, _in_build=False)
         state.update(_inbound_nodes=[], _losses=[], _build_shapes=None, _given_input_shape=None)
 
@@ -121,9 +124,20 @@ class Layer(LayerWeights):
         """The dtype that floating inputs are cast to."""
         return self.dtype_policy.compute_dtype
 
+    @property
+    def quantization_mode(self) -> None:
+        """Always None: there are no quantized layers."""
+
+    @property
+    def path(self) -> str:
+        """The name, with those of the layers inside of which it was first called before it."""
+        return self.__dict__.get("_path") or self.name
+
     def __getattr__(self, name: str) -> Any:
         value = self.__dict__.get("_parameters", {}).get(name)
         if value is None:
+            if isinstance(getattr(type(self), name, None), property):
+                return getattr(type(self), name).fget(self)  # for the error that the property itself raises
             return nn.Module.__getattr__(self, name)
         # While a layer of mixed precision is called, its weights come in the dtype that it computes in.
         if self._casts and value.is_floating_point() and getattr(value, "_autocast", True):
@@ -135,6 +149,10 @@ class Layer(LayerWeights):
     def build(self, input_shape: Any) -> None:
         """Make the weights; the shape has the batch axis, and None where a size is not known."""
         self.built = True
+
+    def _build_at_once(self) -> None:
+        # There is nothing to build, unless a subclass has something.
+        self.built = type(self).build is Layer.build
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the outputs."""
@@ -178,9 +196,33 @@ class Layer(LayerWeights):
             return call_on_symbols(self, args, kwargs)
         given = args
         args, kwargs = self._converted(args), {key: self._converted(value) for key, value in kwargs.items()}
-        signature = self._call_signature
         if not self.built:
-            self._build_for(args, kwargs)
+            with self._naming_weights():
+                self._build_for(args, kwargs)
+                return self._called(args, kwargs, given)
+        return self._called(args, kwargs, given)
+
+    @contextmanager
+    def _naming_weights(self) -> Iterator[None]:
+        """While a layer is built and first called, its name stands before those of all that is made inside."""
+        if self.__dict__.get("_names_weights"):
+            yield
+            return
+        self.__dict__.update(_names_weights=True, _path="/".join([*_calling.scopes, self.name]))
+        _calling.scopes.append(self.name)
+        try:
+            yield
+        finally:
+            _calling.scopes.pop()
+            self.__dict__["_names_weights"] = False
+
+    def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
+        """Give the symbols for what the layer would return for these; nothing is recorded."""
+        return self.compute_output_spec(*args, **kwargs)
+
+    def _called(self, args: tuple, kwargs: dict[str, Any], given: tuple) -> Any:
+        """Call the layer, which is built, on converted inputs."""
+        signature = self._call_signature
         if self.input_spec is not None and args:
             check_inputs(self.input_spec, args[0], self.name)
         if alive.masks:
@@ -207,7 +249,7 @@ class Layer(LayerWeights):
             self._mark_mask(args, kwargs, outputs)
         if self.activity_regularizer is not None:
             for output in _tree.flatten(outputs):
-                self.add_loss(self.activity_regularizer(output) / output.shape[0])
+                self.add_loss(self.activity_regularizer(output) / max(output.shape[0], 1))
         elif not (self._ready or self._starts_mask or mixed or self._losses):
             # What has been checked once need not be checked again for inputs of that rank.
             self.__dict__["_ready"] = self.built
@@ -260,10 +302,9 @@ class Layer(LayerWeights):
             for name, value in self._call_signature.bind(args, kwargs).items()
             if value is not None and all(hasattr(leaf, "shape") for leaf in _tree.flatten(value)) and _tree.flatten(value)
         }
-        shapes = {
-            name: shape for name, shape in shapes.items() if name not in ("training", "mask") and not name.endswith("_mask")
-        }
         wanted = getattr(type(self).build, "shape_names", ["input_shape"])
+        shapes = {name: shape for name, shape in shapes.items() if _is_input(name) or f"{name}_shape" in wanted}
+        self._check_build_names(wanted)
         with real_tensors(), torch.no_grad():
             if len(wanted) > 1 or wanted and wanted[0] != "input_shape" and f"{wanted[0]}".removesuffix("_shape") in shapes:
                 self.build(**{name: shapes.get(name.removesuffix("_shape")) for name in wanted})
@@ -274,6 +315,15 @@ class Layer(LayerWeights):
         if self._build_shapes is None and shapes:
             self.__dict__["_build_shapes"] = {"input_shape": next(iter(shapes.values()))}
         self.built = True
+
+    def _check_build_names(self, wanted: list[str]) -> None:
+        """Check that a `build` of several shapes names them after the arguments of `call`."""
+        for name in wanted if len(wanted) > 1 else ():
+            told = f"{type(self).__name__}.build() takes `{', '.join(wanted)}`: several shapes are matched to the arguments of `call`"
+            if not name.endswith("_shape"):
+                raise ValueError(f"{told}, but it has an argument `{name}`, which does not end in `_shape`.")
+            if name.removesuffix("_shape") not in self._call_signature.takes and not self._call_signature.any_keyword:
+                raise ValueError(f"{told}, `{name}`, but `call()` does not have argument `{name.removesuffix('_shape')}`.")
 
     def get_build_config(self) -> dict[str, Any] | None:
         """The shapes that the layer was built with, as files keep them."""
@@ -343,21 +393,22 @@ class Layer(LayerWeights):
 
     @property
     def input(self) -> Any:
-        """The symbols that the layer was called with, if it was called once in a functional graph."""
-        inputs = self._only_node("input").inputs
+        """The symbols that the layer was called with, the first time that it was called in a functional graph."""
+        inputs = self._first_node("input").inputs
         return inputs[0] if len(inputs) == 1 else inputs
 
     @property
     def output(self) -> Any:
-        """The symbols that the layer gave, if it was called once in a functional graph."""
-        return self._only_node("output").structure
+        """The symbols that the layer gave, the first time that it was called in a functional graph."""
+        return self._first_node("output").structure
 
-    def _only_node(self, what: str) -> Any:
-        if len(self._inbound_nodes) != 1:
+    def _first_node(self, what: str) -> Any:
+        nodes = self.__dict__.get("_inbound_nodes")
+        if not nodes:
             raise AttributeError(
-                f"{self.name} has no single `{what}`: it was called {len(self._inbound_nodes)} times in a functional graph."
+                f"{self.name} has no `{what}`: it has never been called in a functional graph. Call it on a kerasish.Input(…)."
             )
-        return self._inbound_nodes[0]
+        return nodes[0]
 
     @property
     def losses(self) -> list[Tensor]:
@@ -373,6 +424,16 @@ class Layer(LayerWeights):
             self._losses.append(value if isinstance(value, Tensor) else torch.as_tensor(float(value)))
         self.__dict__["_ready"] = False
         alive.losses += 1
+
+    def add_metric(self, *args: Any, **kwargs: Any) -> None:
+        """Say what to use instead.
+
+        Raises:
+            NotImplementedError: always, as in Keras.
+        """
+        raise NotImplementedError(
+            "`add_metric` is no more. Give the metric to compile(metrics=[…]), or set it as an attribute and update it in `call`."
+        )
 
     def _clear_losses(self) -> None:
         for layer in self._flatten_layers():
@@ -391,8 +452,16 @@ class Layer(LayerWeights):
         tensors = self._named_for(self.trainable_variables, trainable_variables, "trainable_variables")
         kept = self._named_for(self.non_trainable_variables, non_trainable_variables, "non_trainable_variables")
         state = {**tensors, **{name: torch.as_tensor(value).detach().clone() for name, value in kept.items()}}
-        outputs = torch.func.functional_call(self, state, args, kwargs)
-        after = [state[name] for name in kept]
+        seeds = [generator.state for generator in self._seed_generators]
+        before = [seed.detach().clone() for seed in seeds]
+        try:
+            for seed, value in zip(seeds, list(non_trainable_variables)[len(kept) :]):
+                seed.assign(value)
+            outputs = torch.func.functional_call(self, state, args, kwargs)
+            after = [*(state[name] for name in kept), *(seed.detach().clone() for seed in seeds)]
+        finally:
+            for seed, value in zip(seeds, before):
+                seed.assign(value)
         return (outputs, after, self.losses) if return_losses else (outputs, after)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -422,18 +491,21 @@ def _remembering_shapes(build: Callable) -> Callable:
         shapes = signature.bind(args, kwargs)
         self.__dict__["_build_shapes"] = {name: shape for name, shape in shapes.items() if shape is not None}
         self.__dict__["_in_build"] = True
-        _calling.scopes.append(self.name)
         try:
-            build(self, *args, **kwargs)
+            with self._naming_weights():
+                build(self, *args, **kwargs)
         finally:
             self.__dict__["_in_build"] = False
-            _calling.scopes.pop()
         self.built = True
 
     remembering.shape_names = signature.names  # type: ignore[attr-defined]
     remembering.__doc__ = build.__doc__
     remembering.__wrapped__ = build  # type: ignore[attr-defined]
     return remembering
+
+
+def _is_input(name: str) -> bool:
+    return name not in ("training", "mask") and not name.endswith("_mask")
 
 
 def _shape_of(leaf: Any) -> tuple:

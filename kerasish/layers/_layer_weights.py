@@ -1,12 +1,13 @@
 """The weights of a layer: making, finding, freezing, reading and writing them, its own and those of all inside it."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from kerasish._base import _tree
 from kerasish._base._configurable import Configurable
 from kerasish._base._names import to_snake_case
 from kerasish.constraints._registry import CONSTRAINTS
@@ -16,14 +17,21 @@ from kerasish.initializers._registry import INITIALIZERS
 from kerasish.layers import _calling
 from kerasish.layers._tracking import TrackedDict, TrackedList, holds_trackables, track
 from kerasish.metrics._metric import Metric
+from kerasish.random import SeedGenerator
 from kerasish.regularizers._registry import REGULARIZERS, RegularizerLike
+
+
+def _checked_trainable(value: Any) -> bool:
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"`trainable` is to be a boolean; received {value!r}.")
+    return bool(value)
 
 
 class LayerArguments(Configurable, kw_only=True):
     """The arguments that every layer has."""
 
     activity_regularizer: RegularizerLike = None  # type: ignore[valid-type]
-    trainable: bool = True
+    trainable: Annotated[bool, _checked_trainable] = True
     dtype: Any = None
     autocast: bool = True
     name: str = None  # type: ignore[assignment]
@@ -93,6 +101,20 @@ class LayerWeights(nn.Module, LayerArguments):
         (self._parameters if trainable else self._buffers)[key] = variable
         return variable
 
+    def add_variable(
+        self,
+        shape: Any,
+        initializer: Any,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """Make a weight: another name of `add_weight`."""
+        return self.add_weight(shape, initializer, dtype, trainable, autocast, regularizer, constraint, name=name)
+
     def __setattr__(self, name: str, value: Any) -> None:
         if "_parameters" not in self.__dict__:
             return object.__setattr__(self, name, value)
@@ -151,8 +173,12 @@ class LayerWeights(nn.Module, LayerArguments):
 
     @property
     def variables(self) -> list[Any]:
-        """All weights, and the state of the metrics that the layer owns."""
-        return [*self.weights, *(variable for metric in self._owned_metrics() for variable in metric.variables)]
+        """All weights, and the state of the seed generators that the layer owns."""
+        return [*self.weights, *(generator.state for generator in self._seed_generators)]
+
+    @property
+    def _seed_generators(self) -> list[SeedGenerator]:
+        return _held_by(self._flatten_layers(), SeedGenerator)
 
     @property
     def weights(self) -> list[Any]:
@@ -196,18 +222,12 @@ class LayerWeights(nn.Module, LayerArguments):
         return self._owned_metrics()
 
     def _owned_metrics(self) -> list[Metric]:
-        found: dict[int, Metric] = {}
-        for layer in self._flatten_layers():
-            for value in layer.__dict__.values():
-                for part in value if isinstance(value, (list, tuple)) else [value]:
-                    if isinstance(part, Metric):
-                        found.setdefault(id(part), part)
-        return list(found.values())
+        return _held_by(self._flatten_layers(), Metric)
 
     @property
     def metrics_variables(self) -> list[Any]:
         """The state of the metrics that the layer owns."""
-        return [variable for metric in self._owned_metrics() for variable in metric.variables]
+        return [variable for metric in self.metrics for variable in metric.variables]
 
     # Freezing.
 
@@ -300,6 +320,24 @@ class LayerWeights(nn.Module, LayerArguments):
         for weight in self.weights:
             return weight.device
         return None
+
+
+def _held_by(layers: Iterable[Any], kind: type) -> list[Any]:
+    """The objects of a kind that layers have as attributes, or in lists and dicts there, each once."""
+    found: dict[int, Any] = {}
+    for layer in layers:
+        places = [value for key, value in layer.__dict__.items() if key not in _NO_ATTRIBUTES]
+        places += [module for module in layer._modules.values() if isinstance(module, (list, dict))]
+        for part in places:
+            if isinstance(part, (list, tuple, dict)):
+                found.update((id(leaf), leaf) for leaf in _tree.flatten(part) if isinstance(leaf, kind))
+            elif isinstance(part, kind):
+                found[id(part)] = part
+    return list(found.values())
+
+
+# What every module has, of which nothing is a user's attribute.
+_NO_ATTRIBUTES = frozenset({*nn.Module().__dict__, "_inbound_nodes", "_losses", "_plan", "_inputs", "_outputs", "_operations"})
 
 
 def _scope_of(name: str | None) -> list[str]:

@@ -26,6 +26,7 @@ class Masking(Layer):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.supports_masking = True
+        self._build_at_once()
 
     def call(self, inputs: Tensor) -> Tensor:
         """Set the padding to zero."""

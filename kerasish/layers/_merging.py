@@ -44,15 +44,25 @@ class _Merge(Layer):
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """What counts in any input counts, if all inputs have masks."""
-        if mask is None or any(part is None for part in mask):
-            return None
-        return functools.reduce(torch.logical_or, mask)
+        masks = _masks(self, inputs, mask)
+        return None if any(part is None for part in masks) else functools.reduce(torch.logical_or, masks)
 
 
 def _shapes(layer: Layer, input_shape: Any) -> list[tuple]:
     if not isinstance(input_shape, (list, tuple)) or not input_shape or not isinstance(input_shape[0], (list, tuple)):
         raise ValueError(f"{layer.name} merges a list of inputs; received a shape {input_shape!r}. Call it as layer([a, b]).")
     return [tuple(shape) for shape in input_shape]
+
+
+def _masks(layer: Layer, inputs: Any, mask: Any) -> list[Tensor | None]:
+    """A mask, or None, for each input."""
+    if mask is None:
+        return [None]
+    if not isinstance(inputs, (list, tuple)) or not isinstance(mask, (list, tuple)) or len(mask) != len(inputs):
+        raise ValueError(
+            f"{layer.name}: `mask` must be a list with a mask or None for each of a list of inputs; received {mask!r}."
+        )
+    return [None if part is None else torch.as_tensor(part) for part in mask]
 
 
 class Add(_Merge):
@@ -86,15 +96,22 @@ class Subtract(_Merge):
 
 
 class Multiply(_Merge):
-    """Multiply inputs value by value.
+    """Multiply inputs value by value; what an input's mask leaves out counts as 1, and 0 where all leave it out.
 
     >>> Multiply()([2 * torch.ones(2), 3 * torch.ones(2)]).tolist()
     [6.0, 6.0]
     """
 
-    def call(self, inputs: Any) -> Tensor:
+    def call(self, inputs: Any, mask: Any = None) -> Tensor:
         """Multiply."""
-        return functools.reduce(torch.mul, self._aligned(inputs))
+        inputs = self._aligned(inputs)
+        if mask is None or all(part is None for part in mask):
+            return functools.reduce(torch.mul, inputs)
+        counts = [_spread(part, x) for part, x in zip(mask, inputs)]
+        output = functools.reduce(torch.mul, [x if c is None else torch.where(c, x, 1) for c, x in zip(counts, inputs)])
+        if any(part is None for part in counts):
+            return output
+        return torch.where(functools.reduce(torch.logical_or, counts), output, 0)
 
 
 class Average(_Merge):
@@ -181,13 +198,14 @@ class Concatenate(_Merge):
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The masks side by side; an input without a mask counts as a whole."""
-        if mask is None or all(part is None for part in mask):
+        masks = _masks(self, inputs, mask)
+        if all(part is None for part in masks):
             return None
         spread = []
-        for x, part in zip(inputs, mask):
+        for x, part in zip(inputs, masks):
             if part is None:
-                part = torch.ones_like(x, dtype=torch.bool)
-            spread.append(part.unsqueeze(-1).expand(x.shape) if part.dim() < x.dim() else part)
+                part = torch.ones(x.shape, dtype=torch.bool, device=getattr(x, "device", None))
+            spread.append(part.unsqueeze(-1).expand(x.shape) if part.ndim < x.ndim else part)
         return torch.cat(spread, self.axis).any(-1)
 
 

@@ -1,7 +1,7 @@
 """Noise while training: dropout of values or whole channels, and Gaussian noise."""
 
 import math
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -10,33 +10,27 @@ from torch.nn import functional as F
 from kerasish._base._settings import standardize_data_format
 from kerasish.layers._input_spec import InputSpec
 from kerasish.layers._layer import Layer
+from kerasish.random._seeds import SeedGenerator, generator_for
 
 
 class _Noise(Layer):
-    """What layers of noise share: a generator of their own, if they have a seed."""
+    """What layers of noise share: where they draw from, which is torch's own generator unless they have a seed."""
+
+    _amount: ClassVar[str] = "rate"  # the argument that says how much noise
+    _below_one: ClassVar[bool] = False
 
     seed: int | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.seed is not None and (isinstance(self.seed, bool) or not isinstance(self.seed, int)):
-            raise ValueError(f"`seed` must be an integer or None; received {self.seed!r}.")
+        amount = getattr(self, self._amount)
+        if isinstance(amount, str) or not 0 <= amount <= 1 or self._below_one and amount == 1:
+            below = " and below 1" if self._below_one else ""
+            raise ValueError(f"`{self._amount}` must be between 0 and 1{below}; received {amount!r}.")
+        if amount > 0:
+            self.seed_generator = SeedGenerator(self.seed)
         self.supports_masking = True
-
-    def _generator(self, device: torch.device) -> torch.Generator | None:
-        """Give the generator for a device; None is torch's own."""
-        if self.seed is None or device.type == "meta":
-            return None
-        generator = self.__dict__.get("_kept_generator")
-        if generator is None or generator.device != device:
-            generator = torch.Generator(device).manual_seed(self.seed)
-            self.__dict__["_kept_generator"] = generator
-        return generator
-
-
-def _check_rate(rate: Any, argument: str = "rate", below_one: bool = False) -> None:
-    if isinstance(rate, str) or not 0 <= rate <= 1 or below_one and rate == 1:
-        raise ValueError(f"`{argument}` must be between 0 and 1{' and below 1' if below_one else ''}; received {rate!r}.")
+        self._build_at_once()
 
 
 def _kept(shape: Any, rate: float, like: Tensor, generator: torch.Generator | None) -> Tensor:
@@ -80,7 +74,6 @@ class Dropout(_Noise):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_rate(self.rate)
         if self.noise_shape is not None:
             sizes = self.noise_shape if isinstance(self.noise_shape, (list, tuple)) else ("?",)
             if any(size is not None and (not isinstance(size, int) or size <= 0) for size in sizes):
@@ -100,10 +93,12 @@ class Dropout(_Noise):
             return inputs
         sizes = self._noise_sizes(inputs)
         if sizes is None and self._in_16_bits and _is_large_on_cpu(inputs):
-            return inputs * _kept_on_cpu(inputs, self.rate, self._generator(inputs.device))
+            return inputs * _kept_on_cpu(inputs, self.rate, generator_for(self.seed_generator, inputs.device))
         if sizes is None and self.seed is None:
             return F.dropout(inputs, self.rate)
-        noise = _kept(inputs.shape if sizes is None else sizes, self.rate, inputs, self._generator(inputs.device))
+        noise = _kept(
+            inputs.shape if sizes is None else sizes, self.rate, inputs, generator_for(self.seed_generator, inputs.device)
+        )
         return inputs * noise
 
 
@@ -206,18 +201,16 @@ class GaussianNoise(_Noise):
     [1.0, 1.0, 1.0]
     """
 
+    _amount = "stddev"
+
     stddev: float  # pyright: ignore
     seed: int | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _check_rate(self.stddev, "stddev")
 
     def call(self, inputs: Tensor, training: Any = False) -> Tensor:
         """Add noise, when training."""
         if not training or self.stddev == 0:
             return inputs
-        noise = torch.empty_like(inputs).normal_(generator=self._generator(inputs.device))
+        noise = torch.empty_like(inputs).normal_(generator=generator_for(self.seed_generator, inputs.device))
         return inputs.add(noise, alpha=self.stddev)
 
 
@@ -234,19 +227,17 @@ class GaussianDropout(_Noise):
     Source: Srivastava et al. 2014
     """
 
+    _below_one = True
+
     rate: float  # pyright: ignore
     seed: int | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _check_rate(self.rate, below_one=True)
 
     def call(self, inputs: Tensor, training: Any = False) -> Tensor:
         """Multiply by noise, when training."""
         if not training or self.rate == 0:
             return inputs
         stddev = math.sqrt(self.rate / (1 - self.rate))
-        return inputs * torch.empty_like(inputs).normal_(1.0, stddev, generator=self._generator(inputs.device))
+        return inputs * torch.empty_like(inputs).normal_(1.0, stddev, generator=generator_for(self.seed_generator, inputs.device))
 
 
 class AlphaDropout(_Noise):
@@ -263,13 +254,11 @@ class AlphaDropout(_Noise):
     Source: Klambauer et al. 2017, arXiv 1706.02515
     """
 
+    _below_one = True
+
     rate: float  # pyright: ignore
     noise_shape: Any = None
     seed: int | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _check_rate(self.rate, below_one=True)
 
     def call(self, inputs: Tensor, training: Any = False) -> Tensor:
         """Drop values, when training."""
@@ -279,6 +268,6 @@ class AlphaDropout(_Noise):
         wanted = self.noise_shape or (None,) * inputs.dim()
         sizes = [size if w is None else w for w, size in zip(wanted, inputs.shape)]
         kept = torch.empty(sizes, dtype=torch.bool, device=inputs.device)
-        kept.bernoulli_(1 - self.rate, generator=self._generator(inputs.device))
+        kept.bernoulli_(1 - self.rate, generator=generator_for(self.seed_generator, inputs.device))
         scale = ((1 - self.rate) * (1 + self.rate * floor**2)) ** -0.5
         return torch.where(kept, inputs, floor) * scale - scale * floor * self.rate

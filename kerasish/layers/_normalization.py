@@ -244,6 +244,7 @@ class UnitNormalization(Layer):
         super().__post_init__()
         _check_axis(self.axis)
         self.supports_masking = True
+        self._build_at_once()
         self._over = self.axis if isinstance(self.axis, int) else tuple(self.axis)
 
     def call(self, inputs: Tensor) -> Tensor:

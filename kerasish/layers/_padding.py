@@ -201,8 +201,15 @@ class _UpSampling(Layer):
     def call(self, inputs: Tensor) -> Tensor:
         """Repeat, or interpolate."""
         view = self._view
+        if not inputs.is_floating_point():  # torch interpolates no integers
+            return self.call(inputs.float()).round().to(inputs.dtype) if self._mode != "nearest-exact" else self._repeat(inputs)
         smooth = None if self._mode == "nearest-exact" else False
         return view.leave(F.interpolate(view.enter(inputs), None, self._factors, self._mode, smooth))
+
+    def _repeat(self, inputs: Tensor) -> Tensor:
+        for axis, size in enumerate(self.size, 1 if self.data_format == "channels_last" else 2):
+            inputs = inputs.repeat_interleave(size, axis)
+        return inputs
 
 
 class UpSampling2D(_UpSampling):

@@ -30,6 +30,7 @@ class _Pooling(Layer):
         self.strides = self.pool_size if self.strides is None else per_axis(self.strides, self.rank, "strides")
         self.padding = padding_mode(self.padding)
         self.input_spec = InputSpec(ndim=self.rank + 2)
+        self._build_at_once()
         self._view = view = View(self.rank, self.data_format)
         self._sizes, self._steps = view.lift(self.pool_size), view.lift(self.strides)
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from torch import Tensor
 
 from kerasish._base._settings import standardize_data_format
+from kerasish.core import KerasTensor
 from kerasish.layers._input_spec import InputSpec
 from kerasish.layers._layer import Layer
 from kerasish.layers._spatial import positive
@@ -59,15 +60,22 @@ class Reshape(Layer):
         if any(size < -1 for size in sizes) or sizes.count(-1) > 1:
             raise ValueError(f"`target_shape` must hold sizes, and at most one -1; received {self.target_shape!r}.")
         self.target_shape = sizes
+        self._build_at_once()
 
-    def build(self, input_shape: Any) -> None:
-        """Check that the sizes fit, where they are known."""
-        sizes = tuple(input_shape[1:])
-        if None in sizes:
-            return
-        have, want = math.prod(sizes), math.prod(size for size in self.target_shape if size != -1)
-        if (have % max(want, 1) if -1 in self.target_shape else have != want) != 0:
-            raise ValueError(f"{self.name}: a shape {sizes} has {have} values, which do not fill {self.target_shape}.")
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        """The target's sizes; the one to be found is known only if all of the input's are."""
+        # By rule: sizes that stand in for unknown ones would not fill the target.
+        sizes, found = tuple(input_shape[1:]), None
+        if None not in sizes:
+            have, want = math.prod(sizes), math.prod(size for size in self.target_shape if size != -1)
+            found = have // max(want, 1) if -1 in self.target_shape else 1
+            if found * want != have:
+                raise ValueError(f"{self.name}: a shape {sizes} has {have} values, which do not fill {self.target_shape}.")
+        return (input_shape[0], *(found if size == -1 else size for size in self.target_shape))
+
+    def compute_output_spec(self, inputs: Any) -> KerasTensor:
+        """A symbol of that shape and of the inputs' dtype."""
+        return KerasTensor(self.compute_output_shape(inputs.shape), inputs.dtype)
 
     def call(self, inputs: Tensor) -> Tensor:
         """Reshape."""

@@ -14,9 +14,15 @@ from kerasish.layers._input_spec import check_inputs
 
 def call_on_symbols(layer: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
     """Call a layer on symbols and give the symbols that stand for its outputs."""
-    signature = layer._call_signature
     if not layer.built:
-        layer._build_for(args, kwargs)
+        with layer._naming_weights():
+            layer._build_for(args, kwargs)
+            return _recorded(layer, args, kwargs)
+    return _recorded(layer, args, kwargs)
+
+
+def _recorded(layer: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+    signature = layer._call_signature
     if layer.input_spec is not None and args:
         check_inputs(layer.input_spec, args[0], layer.name)
     given = dict(kwargs)
@@ -53,8 +59,6 @@ def infer_output(layer: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
 
 
 def _parameters(method: Any) -> list[str]:
-    import inspect
-
     return [
         name for name, p in inspect.signature(method).parameters.items() if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
     ]
@@ -64,7 +68,7 @@ def _symbols(shape: Any, dtype: str) -> Any:
     if isinstance(shape, dict):
         return {key: _symbols(part, dtype) for key, part in shape.items()}
     if isinstance(shape, (list, tuple)) and any(isinstance(part, (list, tuple, dict)) for part in shape):
-        return [_symbols(part, dtype) for part in shape]
+        return _tree._sequence_like(shape, [_symbols(part, dtype) for part in shape])
     return KerasTensor(shape, dtype)
 
 

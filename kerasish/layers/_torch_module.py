@@ -3,6 +3,7 @@
 import inspect
 from collections import OrderedDict
 from typing import Annotated, Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from torch import nn
 from kerasish._base._registry import find_custom
 from kerasish._base._serialization import deserialize, serialize
 from kerasish.core import KerasTensor, default_device
+from kerasish.core._module_calls import note_module_call
 from kerasish.layers._layer import Layer
 
 
@@ -95,6 +97,20 @@ class TorchModuleWrapper(Layer):
         """
         return super().from_config({**config, "module": _make(config.get("module"))})
 
+
+# The layers that plain modules were made which were called on symbols: one of each, as long as it is used.
+_made: WeakValueDictionary[int, TorchModuleWrapper] = WeakValueDictionary()
+
+
+def _note_module_call(module: nn.Module, args: tuple, kwargs: dict[str, Any]) -> Any:
+    """Note the call of a plain module on symbols as that of a layer."""
+    layer = _made.get(id(module))
+    if layer is None:
+        layer = _made[id(module)] = TorchModuleWrapper(module)
+    return layer(*args, **kwargs)
+
+
+note_module_call.append(_note_module_call)
 
 _NO_ARGUMENTS = {"args", "kwargs", "device", "dtype"}
 _CONTAINERS = {"Sequential": nn.Sequential, "ModuleList": nn.ModuleList, "ModuleDict": nn.ModuleDict}

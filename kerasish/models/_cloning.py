@@ -8,6 +8,7 @@ import torch
 
 from kerasish._base import _tree
 from kerasish._base._serialization import deserialize, serialize
+from kerasish._base._tree_walks import assert_same_structure, lists_to_tuples
 from kerasish.core import KerasTensor
 from kerasish.core._graph import sort_nodes
 from kerasish.core._symbol import record
@@ -105,9 +106,14 @@ class _Cloner:
         if input_tensors is None:
             input_tensors = _tree.map_structure(_fresh_input, model.input)
         given, own = _tree.flatten(input_tensors), _tree.flatten(model.input)
-        if len(given) != len(own) or not all(isinstance(symbol, KerasTensor) for symbol in given):
+        try:
+            assert_same_structure(lists_to_tuples(model.input), lists_to_tuples(input_tensors))
+            alike = True
+        except ValueError:
+            alike = len(given) == len(own) == 1
+        if not alike or not all(isinstance(symbol, KerasTensor) for symbol in given):
             raise ValueError(
-                f"`input_tensors` must be symbols in the structure of the model's inputs, {model.input!r}; "
+                f"`input_tensors` must have the same structure as model.input, and hold symbols: {model.input!r}; "
                 f"received {input_tensors!r}."
             )
         swapped = {id(old): new for old, new in zip(own, given)}

@@ -1,5 +1,6 @@
 """Functional: a model made from the symbols between its inputs and its outputs, run as generated code."""
 
+import warnings
 from typing import Any
 
 import torch
@@ -13,7 +14,7 @@ from kerasish.layers._input import Input
 from kerasish.layers._input_spec import InputSpec
 from kerasish.layers._layer import Layer
 from kerasish.models._functional_config import functional_config, symbols_from_config
-from kerasish.models._model import Model
+from kerasish.models._model import Model, _reserved
 from kerasish.models._plan import compiled, emit, make_plan, thaw
 
 
@@ -94,6 +95,10 @@ class GraphModel(Model):
         """The layers, those farthest from the outputs first."""
         return [operation for operation in self._operations if isinstance(operation, Layer)]
 
+    @layers.setter
+    def layers(self, value: Any) -> None:
+        raise _reserved(self)
+
     def __getattr__(self, name: str) -> Any:
         modules = self.__dict__.get("_modules")
         if modules is not None and name in modules:
@@ -119,6 +124,14 @@ class GraphModel(Model):
                     return flat
                 raise ValueError(f"{self.name} takes a dict with {sorted(structure)}; received {type(inputs).__name__}.")
             self._check_names(list(structure), inputs)
+            if len(inputs) > len(structure) and not self.__dict__.get("_has_warned"):
+                self.__dict__["_has_warned"] = True
+                more = [key for key in inputs if key not in structure]
+                warnings.warn(
+                    f"The structure of `inputs` doesn't match the expected structure: {self.name} takes {sorted(structure)}; "
+                    f"{more} are left out.",
+                    stacklevel=2,
+                )
             return _tree.flatten({key: inputs[key] for key in structure})
         flat = _tree.flatten(inputs)
         if len(flat) != len(self._inputs):
@@ -147,7 +160,10 @@ class GraphModel(Model):
         if not isinstance(leaf, Tensor):
             if leaf is None and symbol.node is not None and getattr(symbol.node.target, "optional", False):
                 return leaf
-            raise ValueError(f"{self.name} takes tensors; received {type(leaf).__name__} for input {symbol.name!r}.")
+            name = symbol.node.name if symbol.node else symbol.name
+            if leaf is None:
+                raise ValueError(f"Input {name!r} of {self.name} is not optional; received None. Give it data.")
+            raise ValueError(f"{self.name} takes tensors; received {type(leaf).__name__} for input {name!r}.")
         if leaf.dtype is not dtype:
             leaf = leaf.to(dtype)
         wanted = len(symbol.shape)
@@ -155,7 +171,8 @@ class GraphModel(Model):
             leaf = leaf.squeeze(-1)
         elif leaf.dim() == wanted - 1 and symbol.shape and symbol.shape[-1] == 1:
             leaf = leaf.unsqueeze(-1)
-        complaint = InputSpec(shape=symbol.shape).complaint(tuple(leaf.shape), None)
+        # As in Keras, batches of any size are taken, whatever was said of the batch axis.
+        complaint = InputSpec(shape=(None, *symbol.shape[1:])).complaint(tuple(leaf.shape), None)
         if complaint:
             hint = "Flatten it, e.g. layers.Flatten(), or reshape the data." if leaf.dim() > wanted else "Reshape the data."
             name = symbol.node.name if symbol.node else symbol.name
@@ -233,7 +250,10 @@ class Functional(GraphModel):
         for what, symbols in (("inputs", inputs), ("outputs", outputs)):
             wrong = [leaf for leaf in _tree.flatten(symbols) if not isinstance(leaf, KerasTensor)]
             if wrong or not _tree.flatten(symbols):
-                raise ValueError(f"`{what}` must be symbols that begin with kerasish.Input(…); received {wrong or symbols!r}.")
+                raise ValueError(
+                    f"All `{what}` values must be KerasTensors, the symbols that begin with kerasish.Input(…); "
+                    f"received {wrong or symbols!r}."
+                )
         self._settle_graph(*_from_inputs(inputs, outputs))
         return True
 

@@ -228,7 +228,8 @@ def _symbols_at(places: Any, results: dict[tuple[str, int], list[KerasTensor]]) 
         return results[places[0], places[1]][places[2]]
     if isinstance(places, dict):
         return {key: _symbols_at(part, results) for key, part in places.items()}
-    return [_symbols_at(part, results) for part in places]
+    parts = [_symbols_at(part, results) for part in places]
+    return tuple(parts) if isinstance(places, tuple) else parts  # JSON has no tuples
 
 
 def _encode_tensor(tensor: torch.Tensor) -> dict[str, Any]:

@@ -12,10 +12,11 @@ from kerasish.layers import _calling
 from kerasish.layers._calling import alive
 from kerasish.layers._layer import Layer
 from kerasish.models._model_files import ModelFiles
+from kerasish.models._state_tree import StateTree
 from kerasish.models._summary import print_summary
 
 
-class Model(Trainer, ModelFiles, Layer):
+class Model(Trainer, ModelFiles, StateTree, Layer):
     """A layer that can be trained. It is an `nn.Module`, as everything in it is.
 
     Three ways to one: `Model(inputs, outputs)` of symbols, `Sequential([...])`, or a subclass that makes its layers
@@ -69,6 +70,10 @@ class Model(Trainer, ModelFiles, Layer):
         """The layers set as attributes, in order."""
         return list(self._flatten_layers(include_self=False, recursive=False))
 
+    @layers.setter
+    def layers(self, value: Any) -> None:
+        raise _reserved(self)
+
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Give a layer by its name or its place in `layers`.
 
@@ -97,7 +102,8 @@ class Model(Trainer, ModelFiles, Layer):
             raise NotImplementedError(f"{type(self).__name__} must define `call(self, inputs)`.")
         self.built = True  # so that running it does not lead here again
         try:
-            self.compute_output_shape(input_shape)
+            with self._naming_weights():
+                self.compute_output_shape(input_shape)
         except Exception:
             self.built = False
             raise
@@ -153,6 +159,11 @@ class Model(Trainer, ModelFiles, Layer):
         return super().from_config({key: deserialize(value, custom_objects) for key, value in config.items()})
 
     __repr__ = nn.Module.__repr__
+
+
+def _reserved(model: Any) -> AttributeError:
+    way = "Use `add()` and `pop()`" if hasattr(model, "add") else "Use another name"
+    return AttributeError(f"`Model.layers` attribute is reserved: it lists the layers of {type(model).__name__}. {way}.")
 
 
 def _is_functional(args: tuple, kwargs: dict[str, Any]) -> bool:

@@ -7,9 +7,11 @@ from torch import Tensor, nn
 from kerasish._base._serialization import deserialize, serialize
 from kerasish.core import KerasTensor, standardize_dtype
 from kerasish.layers._input import Input, InputLayer
+from kerasish.layers._input_spec import InputSpec
 from kerasish.layers._layer import Layer
 from kerasish.layers._torch_module import TorchModuleWrapper
 from kerasish.models._functional import GraphModel
+from kerasish.models._model import _reserved
 from kerasish.models._plan import module_key
 
 
@@ -56,10 +58,13 @@ class Sequential(GraphModel):
         given = layer.__dict__.get("_given_input_shape")
         if given is not None and not stack and not isinstance(layer, InputLayer):
             self.add(Input(batch_shape=given, dtype="int32" if type(layer).__name__ == "Embedding" else None), rebuild=False)
-        if any(other.name == layer.name for other in stack):
-            raise ValueError(f"{self.name} has a layer {layer.name!r} already; layers need names of their own.")
         if isinstance(layer, InputLayer) and stack:
-            raise ValueError(f"An Input must be the first layer; {self.name} has {len(stack)} already.")
+            known = f" has already been configured for inputs of shape {stack[0].batch_shape}" if self._has_input() else ""
+            raise ValueError(f"An Input must be the first layer; {self.name}{known or f' has {len(stack)} already'}.")
+        if any(other.name == layer.name for other in stack):
+            raise ValueError(
+                f"{self.name} has a layer {layer.name!r} already; all layers should have unique names. Pass another `name=`."
+            )
         self._take_apart()
         key = module_key(self, layer.name)
         self._modules[key] = layer
@@ -96,13 +101,19 @@ class Sequential(GraphModel):
             return layer
         if isinstance(layer, nn.Module):
             return TorchModuleWrapper(module=layer)
-        raise ValueError(f"Only layers and torch modules can be added; received {layer!r}.")
+        raise ValueError(f"Only instances of Layer and of torch.nn.Module can be added; received {layer!r}.")
 
     @property
     def layers(self) -> list[Layer]:
         """The layers, without the Input."""
-        stack = self._stack
-        return list(stack[1:] if stack and isinstance(stack[0], InputLayer) else stack)
+        return list(self._stack[1:] if self._has_input() else self._stack)
+
+    @layers.setter
+    def layers(self, value: Any) -> None:
+        raise _reserved(self)
+
+    def _has_input(self) -> bool:
+        return bool(self._stack) and isinstance(self._stack[0], InputLayer)
 
     # The graph, once the input's shape is known.
 
@@ -116,13 +127,18 @@ class Sequential(GraphModel):
     def _rebuild(self) -> None:
         """Make the graph, where the first layer tells the shape of the input."""
         stack = self._stack
-        if len(stack) > 1 and isinstance(stack[0], InputLayer):
+        if len(stack) < 2:
+            return
+        if isinstance(stack[0], InputLayer):
             self._connect(stack[0].output)
+        elif isinstance(stack[0], GraphModel) and stack[0]._symbols_ready() and isinstance(stack[0].input, KerasTensor):
+            self._connect(Input(batch_shape=stack[0].input_shape, dtype=stack[0].input.dtype))
 
     def _connect(self, symbol: KerasTensor) -> None:
         outputs = symbol
-        for layer in self.layers:
-            outputs = layer(outputs)
+        with self._naming_weights():
+            for layer in self.layers:
+                outputs = layer(outputs)
         kept = dict(self._modules)
         self._modules.clear()
         self._settle_graph(symbol, outputs)
@@ -141,6 +157,11 @@ class Sequential(GraphModel):
 
     def _build_as(self, input_shape: Any, dtype: Any) -> None:
         if self._symbols_ready():
+            if input_shape is not None and InputSpec(shape=self.input_shape).complaint(tuple(input_shape), None):
+                raise ValueError(
+                    f"{self.name} has already been configured for inputs of shape {self.input_shape}; "
+                    f"received `input_shape` {tuple(input_shape)}."
+                )
             return
         if not self._stack:
             raise ValueError(f"{self.name} has no layers: add some before it is built or called.")
@@ -148,7 +169,10 @@ class Sequential(GraphModel):
             raise ValueError(f"{self.name} needs an `input_shape` to be built: no layer tells it.")
         if not all(size is None or isinstance(size, int) for size in input_shape):
             return  # a list or dict of inputs for the first layer: run layer by layer
-        self._connect(Input(batch_shape=tuple(input_shape), dtype=dtype))
+        try:
+            self._connect(Input(batch_shape=tuple(input_shape), dtype=dtype))
+        except NotImplementedError:
+            return  # a layer that cannot tell the shape of what it gives: run layer by layer
 
     def _build_for(self, args: tuple, kwargs: dict[str, Any]) -> None:
         x = args[0] if args else None

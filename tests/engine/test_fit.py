@@ -279,12 +279,18 @@ def test_jit_compile_gives_the_same_numbers() -> None:
         (dict(metrics=["acuracy"]), "acuracy"),
         (dict(jit_compile="yes"), "`jit_compile` must be"),
         (dict(steps_per_execution=0), "`steps_per_execution` must be a positive integer"),
-        (dict(run_eagerly=True, jit_compile=True), "cannot both"),
     ],
 )
 def test_compile_checks_at_once(compiled: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         model(**compiled)
+
+
+def test_eager_and_compiled_at_once_is_eager() -> None:
+    with pytest.warns(UserWarning, match="cannot both"):
+        net = model(run_eagerly=True, jit_compile=True)
+    assert net.run_eagerly and net.jit_compile is False
+    assert model(jit_compile="auto").jit_compile is False
 
 
 def test_what_cannot_be_trained_says_why() -> None:

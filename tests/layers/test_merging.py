@@ -60,6 +60,13 @@ def test_what_is_masked_is_not_compared():
     assert Minimum()([first, second], mask=masks[::-1]).flatten().tolist() == [1.0, 9.0]
 
 
+def test_what_is_masked_counts_as_one_in_products_and_as_zero_if_it_is_so_in_all():
+    masks = [torch.tensor([[True, False, False]]), torch.tensor([[True, True, False]])]
+    first, second = torch.tensor([[[2.0], [3.0], [4.0]]]), torch.tensor([[[5.0], [6.0], [7.0]]])
+    assert Multiply()([first, second], mask=masks).flatten().tolist() == [10.0, 6.0, 0.0]
+    assert Multiply()([first, second], mask=[masks[0], None]).flatten().tolist() == [10.0, 6.0, 7.0]
+
+
 def test_dot_keeps_the_first_ones_axes_before_the_second_ones():
     x, y = torch.randn(2, 3, 4, 5), torch.randn(2, 6, 4)
     expected = torch.einsum("bijk,blj->bikl", x, y)
@@ -82,6 +89,8 @@ def test_dot_of_unit_vectors_is_the_cosine():
         (lambda: Dot("last"), "`axes` must be an integer, or one for each of two inputs"),
         (lambda: Dot((0, 1)), "must not be the batch axis 0"),
         (lambda: Concatenate(axis=1)([torch.zeros(1, 2, 3), torch.zeros(1, 2, 4)]), "must agree in all axes but 1"),
+        (lambda: Add().compute_mask([A, B], [None]), "a mask or None for each"),
+        (lambda: Concatenate().compute_mask([A, B], A), "a mask or None for each"),
         (lambda: Concatenate()([A, torch.zeros(1, 2, 2)]), "must have one rank"),
     ],
 )

@@ -52,6 +52,13 @@ def test_nearest_repeats_pixels_exactly(size):
     assert torch.equal(UpSampling3D((1, size, 1))(volume), volume.repeat_interleave(size, 2))
 
 
+def test_integers_are_repeated_or_rounded():
+    x = torch.arange(4).view(1, 2, 2, 1)
+    assert UpSampling2D((1, 2))(x).flatten().tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+    y = UpSampling2D(2, interpolation="bilinear")(x)
+    assert y.dtype is torch.int64 and y[0, :, :, 0].tolist() == [[0, 0, 1, 1], [0, 1, 1, 2], [2, 2, 2, 2], [2, 2, 3, 3]]
+
+
 def test_enlarged_sequences():
     assert UpSampling1D(2)(torch.tensor([[[1.0], [2.0]]])).flatten().tolist() == [1.0, 1.0, 2.0, 2.0]
     assert UpSampling1D(3)(Input((None, 4))).shape == (None, None, 4)

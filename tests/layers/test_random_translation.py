@@ -21,7 +21,9 @@ def test_images_stay_outside_of_training() -> None:
 )
 def test_a_part_of_the_size_is_moved_by(height: object, width: object, rows: list) -> None:
     layer = RandomTranslation(height, width, fill_mode="constant")
-    torch.testing.assert_close(layer(IMAGE, training=True)[0, :, :, 0], torch.tensor(rows, dtype=torch.float32), atol=1e-4, rtol=0)
+    torch.testing.assert_close(
+        layer(IMAGE, training=True)[0, :, :, 0], torch.tensor(rows, dtype=torch.float32), atol=1e-4, rtol=0
+    )
 
 
 @pytest.mark.parametrize(("mode", "first"), [("reflect", 0.0), ("nearest", 0.0), ("constant", 7.0)])

@@ -31,10 +31,15 @@ def test_nothing_is_copied():
         ((2, -1), (None, 4, 4), (None, 2, 8)),
         ((-1, 4), (None, None, 8), (None, None, 4)),
         (6, (None, 6), (None, 6)),
+        ((3, 4), (None, None), (None, 3, 4)),
     ],
 )
 def test_unknown_sizes_are_found(target, shape, expected):
     assert Reshape(target)(Input(batch_shape=shape)).shape == expected
+
+
+def test_dtypes_stay():
+    assert Reshape((2, 2))(Input((4,), dtype="int32")).dtype == "int32"
 
 
 def test_repeated_rows_are_all_the_same():

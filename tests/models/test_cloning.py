@@ -119,7 +119,7 @@ def test_wrong_arguments(options, complaint):
 
 
 def test_symbols_of_another_number_are_refused():
-    with pytest.raises(ValueError, match="in the structure of the model's inputs"):
+    with pytest.raises(ValueError, match="the same structure as model.input"):
         clone_model(graph(), input_tensors=[Input((4,))])
 
 

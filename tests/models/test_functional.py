@@ -103,7 +103,7 @@ def test_graphs_that_cannot_be_are_refused() -> None:
         keras.Model(x, x + other)
     with pytest.raises(ValueError, match="'twin' is used twice"):
         keras.Model(x, layers.Dense(2, name="twin")(layers.Dense(2, name="twin")(x)))
-    with pytest.raises(ValueError, match="`outputs` must be symbols"):
+    with pytest.raises(ValueError, match="All `outputs` values must be KerasTensors"):
         keras.Model(x, torch.ones(2))
 
 

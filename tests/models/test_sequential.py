@@ -53,7 +53,7 @@ def test_a_layer_that_does_not_fit_is_refused_at_once_and_leaves_the_model_whole
         model.add(model.layers[0])
     with pytest.raises(ValueError, match="must be the first"):
         model.add(keras.Input((3,)))
-    with pytest.raises(ValueError, match="Only layers"):
+    with pytest.raises(ValueError, match="Only instances of Layer"):
         model.add("dense")
 
 
