@@ -41,7 +41,11 @@ def calls() -> dict[str, tuple[Callable[[], object], Callable[[], object], int]]
     graph(x)
     plain = nn.Sequential(*(part for _ in range(50) for part in (nn.Linear(64, 64), nn.ReLU())))
     return {
-        "call of a built Dense, to Linear + ReLU": (repeat(nn.Sequential(nn.Linear(64, 64), nn.ReLU()), 500), repeat(dense, 500), 500),
+        "call of a built Dense, to Linear + ReLU": (
+            repeat(nn.Sequential(nn.Linear(64, 64), nn.ReLU()), 500),
+            repeat(dense, 500),
+            500,
+        ),
         "call of a graph of 50 Dense, to plain modules": (repeat(plain, 20), repeat(graph, 20), 20),
     }
 
@@ -60,7 +64,9 @@ def main() -> None:
             print(f"({name} is not installed: left out)")
         else:
             peers[f"{name} on torch"] = importlib.import_module(name)
-    print(f"torch {torch.__version__}, numpy {np.__version__}, Python {platform.python_version()}, {platform.machine()}, 1 thread\n")
+    print(
+        f"torch {torch.__version__}, numpy {np.__version__}, Python {platform.python_version()}, {platform.machine()}, 1 thread\n"
+    )
     print(f"{'one training step of fit, to the hand-written loop':52}{'loop, µs':>10}" + "".join(f"{peer:>16}" for peer in peers))
     for work in WORKLOADS:
         rows = work.rows // 4 if options.short else work.rows
@@ -74,7 +80,8 @@ def main() -> None:
         seconds = interleaved({"plain": plain, "ours": ours}, rounds * 3)
         print(f"{what:52}{microseconds(seconds['plain'], count):10.1f}{ratios(seconds, 'plain')['ours']:16.2f}")
     alone = import_seconds("import torch", rounds)
-    print(f"\nimport kerasish: {import_seconds('import torch; import kerasish', rounds) - alone:.2f} s over import torch ({alone:.2f} s)")
+    both = import_seconds("import torch; import kerasish", rounds)
+    print(f"\nimport kerasish: {both - alone:.2f} s over import torch ({alone:.2f} s)")
 
 
 if __name__ == "__main__":

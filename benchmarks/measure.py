@@ -47,5 +47,7 @@ def import_seconds(statement: str, rounds: int) -> float:
         # As installed packages are: with their bytecode written, which the first run does.
         environment = {**os.environ, "PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": ""}
         run = [sys.executable, "-c", code]
-        took = [subprocess.run(run, capture_output=True, text=True, check=True, env=environment).stdout for _ in range(rounds + 1)]
+        took = [
+            subprocess.run(run, capture_output=True, text=True, check=True, env=environment).stdout for _ in range(rounds + 1)
+        ]
     return statistics.median(map(float, took[1:]))

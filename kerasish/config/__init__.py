@@ -8,8 +8,8 @@ from kerasish._base._settings import (
     set_floatx,
     set_image_data_format,
 )
-from kerasish.core import dtype_policy, set_dtype_policy
 from kerasish.config._backend import backend
+from kerasish.core import dtype_policy, set_dtype_policy
 
 __all__ = [
     "backend",

@@ -1,4 +1,4 @@
-"""Calls of plain torch modules on symbols: found on Python's stack when one of their functions is recorded, and noted as one call.
+"""Calls of plain torch modules on symbols: found on Python's stack when one of their functions is recorded, noted as one call.
 
 A torch module knows nothing of symbols, so `torch.nn.Linear(4, 3)(x)` comes here as the functions that its `forward` calls, with
 the module's training mode as it happens to be. What is wanted is one node, the module itself. It is made when the first function

@@ -46,7 +46,9 @@ def _as_tensor(leaf: Any, what: str) -> Tensor:
             except (TypeError, ValueError):
                 pass
         if array.dtype.kind in "OUSV":
-            raise ValueError(f"`{what}` must hold numbers; received an array of dtype {array.dtype}. Map its values to numbers first.")
+            raise ValueError(
+                f"`{what}` must hold numbers; received an array of dtype {array.dtype}. Map its values to numbers first."
+            )
         if array.ndim == 1 and _is_pandas(leaf):
             array = array[:, None]
         if not array.flags.writeable or any(stride < 0 for stride in array.strides):
@@ -65,7 +67,10 @@ def rows_of(*trees: Any) -> int:
     Raises:
         ValueError: they have different numbers of rows, or none.
     """
-    counts = {name: [leaf.shape[0] for leaf in _tree.flatten(tree) if leaf is not None] for name, tree in zip(_NAMES, trees, strict=False)}
+    counts = {
+        name: [leaf.shape[0] for leaf in _tree.flatten(tree) if leaf is not None]
+        for name, tree in zip(_NAMES, trees, strict=False)
+    }
     every = {count for found in counts.values() for count in found}
     if len(every) > 1:
         told = ", ".join(f"`{name}` {'/'.join(map(str, found))}" for name, found in counts.items() if found)

@@ -206,7 +206,9 @@ def _feed_of_source(
     if isinstance(x, (list, tuple)):
         raise ValueError(f"`x` is a {kind} that holds no arrays; received {_shortly(x)}. Make an array of it: np.array(x).")
     if batch_size is not None:
-        raise ValueError(f"`batch_size` must be None when `x` is a {kind}, whose batches are made already; received {batch_size}.")
+        raise ValueError(
+            f"`batch_size` must be None when `x` is a {kind}, whose batches are made already; received {batch_size}."
+        )
     length = _length_of(x)
     if isinstance(x, Iterator):
         return IterableFeed(x, device, length, endless=True)
@@ -246,7 +248,9 @@ def _to_tensor(leaf: Any) -> Any:
 
 
 def _map(function: Callable, parts: tuple) -> tuple:
-    return tuple(part if part is None else function(part) if isinstance(part, Tensor) else _map_leaves(function, part) for part in parts)
+    return tuple(
+        part if part is None else function(part) if isinstance(part, Tensor) else _map_leaves(function, part) for part in parts
+    )
 
 
 def _map_leaves(function: Callable, tree: Any) -> Any:

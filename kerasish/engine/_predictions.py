@@ -35,7 +35,9 @@ class Predictions:
                     self._whole = None
         rows = flat[0].shape[0] if flat[0].dim() else 0
         whole = self._whole
-        if whole is not None and all(leaf.shape[1:] == w.shape[1:] and len(leaf) == rows for leaf, w in zip(flat, whole, strict=True)):
+        if whole is not None and all(
+            leaf.shape[1:] == w.shape[1:] and len(leaf) == rows for leaf, w in zip(flat, whole, strict=True)
+        ):
             for leaf, target in zip(flat, whole, strict=True):
                 target[self._at : self._at + rows] = leaf
         else:

@@ -47,10 +47,9 @@ class TrainingState:
 class Trainer:
     """The methods of a model that train it, measure it and use it."""
 
-    stop_training: bool
-    stop_evaluating: bool
-    stop_predicting: bool
-    _training: TrainingState | None
+    # Class attributes, so that a layer becomes trainable by this class standing before it among its bases.
+    stop_training = stop_evaluating = stop_predicting = False
+    _training: TrainingState | None = None
 
     def _prepare_training(self) -> None:
         self.__dict__.update(_training=None, _initial_epoch=None)
@@ -230,7 +229,7 @@ class Trainer:
         loss = self._compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
         if state.trained is None:
             state.trained = self.trainable_variables  # type: ignore[attr-defined]
-        trained = state.trained
+        trained: list[Tensor] = state.trained
         for variable in trained:
             variable.grad = None
         optimizer = state.optimizer
@@ -383,7 +382,13 @@ class Trainer:
         return heard.history
 
     def _run_epochs(
-        self, stream: Stream, validation: Stream | None, heard: CallbackList, epochs: range, validation_freq: Any, state: TrainingState
+        self,
+        stream: Stream,
+        validation: Stream | None,
+        heard: CallbackList,
+        epochs: range,
+        validation_freq: Any,
+        state: TrainingState,
     ) -> None:
         loop = Loop(self, heard, state.given["steps_per_execution"])
         self.stop_training = False
@@ -515,7 +520,12 @@ class Trainer:
     fitDataset = fit_dataset  # noqa: N815 - TF.js's spelling
 
     def train_on_batch(
-        self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: dict[int, float] | None = None, return_dict: bool = False
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        return_dict: bool = False,
     ) -> Any:
         """Learn from one batch; what it gives is of this batch alone.
 
@@ -554,13 +564,13 @@ class Trainer:
         self._build_on(feed)
         with _outside_of_training(self), torch.inference_mode():
             outputs = self._step("predict_step", feed)((next(iter(feed))[0], None, None))
-        return _tree.map_structure(lambda leaf: leaf.float().cpu().numpy() if leaf.dtype is torch.bfloat16 else leaf.cpu().numpy(), outputs)
+        return _tree.map_structure(
+            lambda leaf: leaf.float().cpu().numpy() if leaf.dtype is torch.bfloat16 else leaf.cpu().numpy(), outputs
+        )
 
     def _one_batch(self, x: Any, y: Any, sample_weight: Any, class_weight: Any) -> Feed:
         rows = next((len(leaf) for leaf in _tree.flatten(x) if hasattr(leaf, "shape") and len(leaf.shape)), 1)
-        return make_feed(
-            x, y, sample_weight, batch_size=max(rows, 1), class_weight=class_weight, device=self._training_device()
-        )
+        return make_feed(x, y, sample_weight, batch_size=max(rows, 1), class_weight=class_weight, device=self._training_device())
 
     def _as_returned(self, logs: dict[str, Any], return_dict: bool) -> Any:
         return logs if return_dict else self._listed(logs)
@@ -670,5 +680,3 @@ def _split_off(x: Any, y: Any, sample_weight: Any, fraction: float) -> tuple[Any
     data = tuple(_arrays.as_tensors(part, name) for part, name in ((x, "x"), (y, "y"), (sample_weight, "sample_weight")))
     first, last = _arrays.split(data, fraction)
     return (*first, last)
-
-

@@ -25,6 +25,8 @@ class Activation(Layer):
     [0.0, 2.0]
     """
 
+    _built_at_once = True
+
     activation: ActivationLike  # type: ignore[valid-type]
 
     def __post_init__(self) -> None:
@@ -48,6 +50,8 @@ class ReLU(Layer):
     >>> ReLU(max_value=6.0)(torch.tensor([-1.0, 2.0, 9.0])).tolist()
     [0.0, 2.0, 6.0]
     """
+
+    _built_at_once = True
 
     max_value: float | None = None
     negative_slope: float = 0.0
@@ -78,6 +82,8 @@ class LeakyReLU(Layer):
 
     Source: Maas et al. 2013
     """
+
+    _built_at_once = True
 
     negative_slope: float = 0.3
 
@@ -154,6 +160,8 @@ class ELU(Layer):
     Source: Clevert et al. 2015, arXiv 1511.07289
     """
 
+    _built_at_once = True
+
     alpha: float = 1.0
 
     def __post_init__(self) -> None:
@@ -175,6 +183,8 @@ class Softmax(Layer):
     >>> Softmax()(torch.zeros(1, 4), mask=torch.tensor([[True, True, False, False]])).tolist()
     [[0.5, 0.5, 0.0, 0.0]]
     """
+
+    _built_at_once = True
 
     axis: Any = -1
 

@@ -1,14 +1,12 @@
 """Fused recurrence: whole sequences through torch's own recurrent kernels, with masks that cost no read from the device."""
 
+import functools
 import warnings
 from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
-
-# Weights are Keras's own, each in a place of its own; cuDNN packs them anew in each call and says so each time.
-warnings.filterwarnings("ignore", "RNN module weights are not part of single contiguous chunk", UserWarning)
 
 # A gate at ±this is exactly open or shut, in any floating dtype.
 _SATURATED = 1e4
@@ -36,8 +34,16 @@ def run_kernel(
     has_biases = len(kernel.weights) == (8 if bidirectional else 4)
     first = states if len(states) > 1 else states[0]
     train = torch.is_grad_enabled()
+    if sequences.is_cuda and not torch.compiler.is_compiling():
+        _silence_packing()
     outputs, *last = kernel.run(sequences, first, kernel.weights, has_biases, 1, 0.0, train, bidirectional, True)
     return outputs, last
+
+
+@functools.cache
+def _silence_packing() -> None:
+    """Weights are Keras's own, each in a place of its own; cuDNN packs them in each call, and would say so each time."""
+    warnings.filterwarnings("ignore", "RNN module weights are not part of single contiguous chunk", UserWarning)
 
 
 def run_sequence(kernel: FusedKernel, sequences: Tensor, states: list[Tensor]) -> tuple[Tensor, list[Tensor]]:

@@ -16,6 +16,7 @@ _AVERAGE = {1: F.adaptive_avg_pool1d, 2: F.adaptive_avg_pool2d, 3: F.adaptive_av
 
 
 class _GlobalPooling(Layer):
+    _built_at_once = True
     rank: ClassVar[int]
 
     data_format: Annotated[str | None, standardize_data_format] = None

@@ -13,6 +13,8 @@ class Identity(Layer):
     [1.0, 1.0]
     """
 
+    _built_at_once = True
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.supports_masking = True
@@ -33,6 +35,8 @@ class ActivityRegularization(Layer):
     >>> layer(torch.ones(1, 2)).tolist(), [loss.item() for loss in layer.losses]
     ([[1.0, 1.0]], [1.0])
     """
+
+    _built_at_once = True
 
     l1: float = 0.0
     l2: float = 0.0

@@ -65,7 +65,7 @@ class InputLayer(Layer):
         self.__dict__.update(shape=None, batch_size=self.batch_shape[0] if self.batch_shape else None)
 
     @property
-    def dtype(self) -> str:
+    def dtype(self) -> str:  # noqa: F811 - how the field above is kept
         """The dtype of the inputs."""
         return self._input_dtype
 

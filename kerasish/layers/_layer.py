@@ -52,6 +52,7 @@ class Layer(LayerWeights):
     _makes_mask = False  # the class has a `compute_mask` of its own
     _starts_mask = False  # … and it may make a mask of inputs that have none
     _casts_ints = False  # whole numbers come to `call` as floats too, for layers whose kernels take nothing else
+    _built_at_once = False  # the class has no weights, so there is no need of a shape to be built
     _own_output_shape = False  # the class has a `compute_output_shape` or `compute_output_spec` of its own
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -79,6 +80,8 @@ class Layer(LayerWeights):
             self.name = auto_name(to_snake_case(type(self).__name__))
         if not isinstance(self.name, str):
             raise ValueError(f"`name` must be a string; received {self.name!r}.")
+        if self._built_at_once and type(self).build is Layer.build:
+            self.built = True
 
     def _take_argument(self, name: str, value: Any) -> tuple[str, Any] | None:
         if name in ("input_shape", "batch_input_shape", "batch_shape", "input_dim"):
@@ -319,7 +322,8 @@ class Layer(LayerWeights):
     def _check_build_names(self, wanted: list[str]) -> None:
         """Check that a `build` of several shapes names them after the arguments of `call`."""
         for name in wanted if len(wanted) > 1 else ():
-            told = f"{type(self).__name__}.build() takes `{', '.join(wanted)}`: several shapes are matched to the arguments of `call`"
+            takes = f"{type(self).__name__}.build() takes `{', '.join(wanted)}`"
+            told = f"{takes}: several shapes are matched to the arguments of `call`"
             if not name.endswith("_shape"):
                 raise ValueError(f"{told}, but it has an argument `{name}`, which does not end in `_shape`.")
             if name.removesuffix("_shape") not in self._call_signature.takes and not self._call_signature.any_keyword:
@@ -424,6 +428,11 @@ class Layer(LayerWeights):
             self._losses.append(value if isinstance(value, Tensor) else torch.as_tensor(float(value)))
         self.__dict__["_ready"] = False
         alive.losses += 1
+
+    @property
+    def torch_params(self) -> dict[str, Any]:
+        """All variables by their paths."""
+        return {variable.path: variable for variable in self.variables}
 
     def add_metric(self, *args: Any, **kwargs: Any) -> None:
         """Say what to use instead.

@@ -21,6 +21,8 @@ class Masking(Layer):
     [[[0.0, 0.0], [1.0, 9.0]]]
     """
 
+    _built_at_once = True
+
     mask_value: float = 0.0
 
     def __post_init__(self) -> None:

@@ -45,7 +45,8 @@ class _Merge(Layer):
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """What counts in any input counts, if all inputs have masks."""
         masks = _masks(self, inputs, mask)
-        return None if any(part is None for part in masks) else functools.reduce(torch.logical_or, masks)
+        known = [part for part in masks if part is not None]
+        return functools.reduce(torch.logical_or, known) if len(known) == len(masks) else None
 
 
 def _shapes(layer: Layer, input_shape: Any) -> list[tuple]:

@@ -16,6 +16,8 @@ from kerasish.random._seeds import SeedGenerator, generator_for
 class _Noise(Layer):
     """What layers of noise share: where they draw from, which is torch's own generator unless they have a seed."""
 
+    _built_at_once = True
+
     _amount: ClassVar[str] = "rate"  # the argument that says how much noise
     _below_one: ClassVar[bool] = False
 

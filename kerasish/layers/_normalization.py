@@ -1,11 +1,12 @@
 """Normalization of each sample by itself: over axes, over groups of channels, by root mean square, to unit length."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from kerasish._base._configurable import keyword_only
 from kerasish.constraints._registry import ConstraintLike
 from kerasish.initializers._registry import InitializerLike
 from kerasish.layers._input_spec import InputSpec
@@ -23,9 +24,9 @@ class _Normalization(Layer):
         self.supports_masking = True
         self.gamma = self.beta = None
 
-    def _add_scale_and_offset(self, shape: tuple) -> None:
+    def _add_scale_and_offset(self, shape: tuple, scale: bool, center: bool) -> None:
         """Make `gamma` and `beta`, those that are wanted."""
-        for name, wanted in (("gamma", self.scale), ("beta", self.center)):
+        for name, wanted in (("gamma", scale), ("beta", center)):
             if wanted:
                 weight = self.add_weight(
                     shape,
@@ -74,7 +75,7 @@ class LayerNormalization(_Normalization):
         beta_initializer, gamma_initializer: what they start as.
         beta_regularizer, gamma_regularizer: losses on them.
         beta_constraint, gamma_constraint: what they are projected on after each step.
-        rms_scaling: only False; RMSNormalization does that.
+        rms_scaling: for old files alone: `x / sqrt(variance + epsilon) * gamma`, which is not what RMSNormalization does.
 
     Shapes:
         any → the same; `gamma` and `beta` have the sizes of the axes.
@@ -95,13 +96,11 @@ class LayerNormalization(_Normalization):
     gamma_regularizer: RegularizerLike = None  # type: ignore[valid-type]
     beta_constraint: ConstraintLike = None  # type: ignore[valid-type]
     gamma_constraint: ConstraintLike = None  # type: ignore[valid-type]
-    rms_scaling: bool = False
+    rms_scaling: Annotated[bool, keyword_only] = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
         _check_axis(self.axis)
-        if self.rms_scaling:
-            raise ValueError("`rms_scaling` is not supported, as Keras's own scales by the variance; use RMSNormalization.")
         self.autocast = False
 
     def build(self, input_shape: Any) -> None:
@@ -109,14 +108,21 @@ class LayerNormalization(_Normalization):
         rank = len(input_shape)
         axes = _axes(self.axis, rank, self.name)
         self._sizes = tuple(input_shape[axis] for axis in axes)
-        self._add_scale_and_offset(self._sizes)
+        self._add_scale_and_offset(self._sizes, self.scale or self.rms_scaling, self.center and not self.rms_scaling)
         self._moves = None if axes == list(range(rank - len(axes), rank)) else (axes, list(range(-len(axes), 0)))
 
     def _normalize(self, x: Tensor, gamma: Tensor | None, beta: Tensor | None) -> Tensor:
         if self._moves is None:
-            return F.layer_norm(x, self._sizes, gamma, beta, self.epsilon)
+            return self._over_the_last(x, gamma, beta)
         here, there = self._moves
-        return F.layer_norm(x.movedim(here, there), self._sizes, gamma, beta, self.epsilon).movedim(there, here)
+        return self._over_the_last(x.movedim(here, there), gamma, beta).movedim(there, here)
+
+    def _over_the_last(self, x: Tensor, gamma: Tensor | None, beta: Tensor | None) -> Tensor:
+        if not self.rms_scaling:
+            return F.layer_norm(x, self._sizes, gamma, beta, self.epsilon)
+        variance = x.var(tuple(range(-len(self._sizes), 0)), correction=0, keepdim=True)
+        normal = x * (variance + self.epsilon).rsqrt()
+        return normal if gamma is None else normal * gamma
 
 
 class GroupNormalization(_Normalization):
@@ -166,7 +172,7 @@ class GroupNormalization(_Normalization):
             self.groups = channels
         if channels % self.groups:
             raise ValueError(f"{self.name}: the channels must be a multiple of `groups` {self.groups}; received {channels}.")
-        self._add_scale_and_offset((channels,))
+        self._add_scale_and_offset((channels,), self.scale, self.center)
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: channels})
         self._axis, self._last = axis, axis == len(input_shape) - 1
 
@@ -236,6 +242,8 @@ class UnitNormalization(Layer):
     [[0.6, 0.8]]
     """
 
+    _built_at_once = True
+
     axis: Any = -1
 
     _casts_ints = True
@@ -246,6 +254,7 @@ class UnitNormalization(Layer):
         self.supports_masking = True
         self._build_at_once()
         self._over = self.axis if isinstance(self.axis, int) else tuple(self.axis)
+        self.axis = self.axis if isinstance(self.axis, int) else list(self.axis)
 
     def call(self, inputs: Tensor) -> Tensor:
         """Scale."""

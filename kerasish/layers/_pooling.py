@@ -16,6 +16,7 @@ _AVERAGE = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
 
 
 class _Pooling(Layer):
+    _built_at_once = True
     rank: ClassVar[int]
 
     pool_size: Any

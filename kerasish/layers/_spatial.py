@@ -11,9 +11,6 @@ def per_axis(value: Any, rank: int, argument: str, allow_zero: bool = False) -> 
 
     Raises:
         ValueError: another number of sizes, or one that is too small or no integer.
-
-    >>> per_axis(3, 2, "kernel_size")
-    (3, 3)
     """
     sizes = (value,) * rank if isinstance(value, int) else tuple(value) if hasattr(value, "__iter__") else ()
     least = 0 if allow_zero else 1
@@ -37,11 +34,7 @@ def padding_mode(value: Any, causal: bool = False) -> str:
 
 
 def same_padding(size: int, window: int, stride: int) -> tuple[int, int]:
-    """Say how much "same" pads before and after an axis, so that its outputs number `ceil(size / stride)`.
-
-    >>> same_padding(28, 3, 2)
-    (0, 1)
-    """
+    """Say how much "same" pads before and after an axis, so that its outputs number `ceil(size / stride)`."""
     total = max(window - (size % stride or stride), 0)
     return total // 2, total - total // 2
 
@@ -74,10 +67,6 @@ class View:
     """Images as torch's kernels take them, without a copy: NHWC permuted to NCHW *is* torch's channels_last memory.
 
     Sequences with channels last become images of height one: torch has no such memory format for three axes.
-
-    >>> import torch
-    >>> View(1, "channels_last").enter(torch.zeros(8, 100, 3)).shape
-    torch.Size([8, 3, 1, 100])
     """
 
     def __init__(self, rank: int, data_format: str | None):

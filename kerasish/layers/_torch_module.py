@@ -106,7 +106,7 @@ def _note_module_call(module: nn.Module, args: tuple, kwargs: dict[str, Any]) ->
     """Note the call of a plain module on symbols as that of a layer."""
     layer = _made.get(id(module))
     if layer is None:
-        layer = _made[id(module)] = TorchModuleWrapper(module)
+        layer = _made[id(module)] = TorchModuleWrapper(module=module)
     return layer(*args, **kwargs)
 
 

@@ -43,7 +43,7 @@ class Tracked(nn.Module):
         if isinstance(self._owner, Tracked) or "_modules" not in owner:
             if "_modules" in owner and self._holds_anything():
                 owner["_modules"][self._attribute] = self
-                self._owner._attach()
+                self._owner._attach()  # type: ignore[operator]
             return
         if self._holds_anything():
             if owner["_modules"].get(self._attribute) is not self:

@@ -124,9 +124,7 @@ def _plan_call(owner: Any, node: Node, refs: dict[int, Ref], keys: dict[int, str
             return _keep_constant(owner, leaf, re.sub(r"\W", "_", f"{node.name}_constant_{count}"))
         return leaf
 
-    structure = _tree.map_structure(
-        lambda leaf: Ref(0, leaf.index) if isinstance(leaf, KerasTensor) else leaf, node.structure
-    )
+    structure = _tree.map_structure(lambda leaf: Ref(0, leaf.index) if isinstance(leaf, KerasTensor) else leaf, node.structure)
     return Call(
         keys[id(node.target)] if id(node.target) in keys else node.target,
         tuple(_tree.map_structure(point, arg) for arg in node.args),

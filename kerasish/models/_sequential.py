@@ -230,4 +230,3 @@ class Sequential(GraphModel):
         """After a copy: the stack is the children, in order."""
         self.__dict__["_stack"] = [self._modules[key] for key in self._keys]
         self.__dict__["_operations"] = list(self._stack)
-

@@ -12,11 +12,6 @@ from kerasish.core._symbol import Node
 from kerasish.layers._layer import Layer
 from kerasish.models._table import Table
 
-# Layers without weights that are never shown as unbuilt, and outside of a graph with no shape.
-_BUILT_AT_ONCE = re.compile(
-    "Global(Average|Max)Pooling[123]D|(Average|Max)Pooling[123]D|Activation|(Leaky)?ReLU|ELU|Softmax|Identity|Masking"
-    "|(Alpha|Gaussian|Spatial)?Dropout([123]D)?|GaussianNoise|ActivityRegularization|UnitNormalization"
-)
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
@@ -141,7 +136,7 @@ def _shape(operation: Any) -> str:
     nodes = operation._inbound_nodes if isinstance(operation, Layer) else [operation]
     if nodes:
         shapes = _tree.map_structure(lambda symbol: _told(symbol.shape), nodes[-1].structure)
-    elif operation._build_shapes and not _is_built_at_once(operation):
+    elif operation._build_shapes and not operation._built_at_once:
         try:
             shapes = _told_all(operation.compute_output_shape(*operation._build_shapes.values()))
         except Exception:  # noqa: BLE001 - a layer of the user's that does not run on shapes alone
@@ -170,11 +165,7 @@ def _count(operation: Any) -> str:
         return "0"
     if operation.built:
         return f"{operation.count_params():,}"
-    return "0" if _is_built_at_once(operation) else "0 (unbuilt)"
-
-
-def _is_built_at_once(layer: Layer) -> bool:
-    return any(_BUILT_AT_ONCE.fullmatch(kind.__name__) for kind in type(layer).__mro__)
+    return "0" if operation._built_at_once else "0 (unbuilt)"
 
 
 def _connections(operation: Any, relevant: set[Node]) -> str:

@@ -1,7 +1,12 @@
 """Utils: what programs need around models."""
 
-from kerasish._base._registry import custom_object_scope, get_custom_objects, get_registered_name, get_registered_object
-from kerasish._base._registry import register_keras_serializable
+from kerasish._base._registry import (
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
 from kerasish._base._serialization import deserialize as deserialize_keras_object
 from kerasish._base._serialization import serialize as serialize_keras_object
 from kerasish.backend._session import clear_session

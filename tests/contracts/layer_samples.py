@@ -152,6 +152,7 @@ SAMPLES = [
     ours("Lambda", (2, 5), function=halve),
     sample("LayerNormalization", (2, 4, 5)),
     sample("LayerNormalization", (2, 4, 5), axis=[1, 2], center=False),
+    sample("LayerNormalization", (2, 4, 5), rms_scaling=True),
     ours("LayerNormalization", (2, 4, 5), axis=1, epsilon=0.1, scale=False),  # Keras on torch fails
     sample("LeakyReLU", (2, 5), negative_slope=0.2),
     sample("LSTM", SEQUENCE, units=3),

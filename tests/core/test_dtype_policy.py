@@ -29,14 +29,16 @@ def test_unknown_policies_are_refused(wrong: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "name"), [("float32", "float32"), (torch.bool, "bool"), (np.int64, "int64"), (float, "float32"), (int, "int32"), (None, "float32")]
+    ("told", "name"),
+    [("float32", "float32"), (torch.bool, "bool"), (np.int64, "int64"), (float, "float32"), (int, "int32"), (None, "float32")],
 )
 def test_a_dtype_may_be_told_in_many_ways(told: object, name: str) -> None:
     assert standardize_dtype(told) == name
 
 
 @pytest.mark.parametrize(
-    ("value", "dtype"), [(1.5, torch.float32), (3, torch.int32), ([1, 2.0], torch.float32), (np.ones(2), torch.float64), (True, torch.bool)]
+    ("value", "dtype"),
+    [(1.5, torch.float32), (3, torch.int32), ([1, 2.0], torch.float32), (np.ones(2), torch.float64), (True, torch.bool)],
 )
 def test_tensors_have_keras_default_dtypes(value: object, dtype: torch.dtype) -> None:
     assert convert_to_tensor(value).dtype is dtype

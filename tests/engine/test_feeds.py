@@ -28,7 +28,9 @@ def test_arrays_of_all_kinds_come_in_batches_in_order(wrap: object) -> None:
 
 
 def test_a_shuffled_epoch_has_every_row_once_with_its_label() -> None:
-    seen = [(x, y) for xs, ys, _ in batches(X, Y, batch_size=3, shuffle=True) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]
+    seen = [
+        (x, y) for xs, ys, _ in batches(X, Y, batch_size=3, shuffle=True) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)
+    ]
     assert sorted(y for _, y in seen) == list(range(10)) and all(x == X[y].tolist() for x, y in seen)
     assert [y for _, y in seen] != list(range(10))
 
@@ -81,9 +83,9 @@ def test_a_py_dataset_gives_its_batches_in_order_and_is_told_when_an_epoch_ends(
 
 @pytest.mark.parametrize("labels", [np.array([0, 1, 2, 1]), np.array([[0], [1], [2], [1]]), np.eye(3)[[0, 1, 2, 1]]])
 def test_class_weights_weigh_rows_of_any_kind_of_labels(labels: np.ndarray) -> None:
-    (_, _, weight), = list(make_feed(np.zeros((4, 1)), labels, class_weight={0: 2.0, 1: 3.0}, device=CPU))
+    ((_, _, weight),) = list(make_feed(np.zeros((4, 1)), labels, class_weight={0: 2.0, 1: 3.0}, device=CPU))
     assert weight.tolist() == [2, 3, 1, 3]
-    (_, _, both), = list(make_feed(np.zeros((4, 1)), labels, np.full(4, 0.5), class_weight={0: 2.0, 1: 3.0}, device=CPU))
+    ((_, _, both),) = list(make_feed(np.zeros((4, 1)), labels, np.full(4, 0.5), class_weight={0: 2.0, 1: 3.0}, device=CPU))
     assert both.tolist() == [1, 1.5, 0.5, 1.5]
 
 

@@ -51,7 +51,9 @@ def test_one_step_is_what_torch_computes_by_hand() -> None:
     optimizer.step()
     net.fit(x, y, batch_size=64, shuffle=False, verbose=0)
     for ours, theirs in zip(net.weights, twin.parameters(), strict=True):
-        torch.testing.assert_close(ours.t() if ours.dim() == 2 else ours.detach(), theirs, check_layout=False, rtol=1e-5, atol=1e-6)
+        torch.testing.assert_close(
+            ours.t() if ours.dim() == 2 else ours.detach(), theirs, check_layout=False, rtol=1e-5, atol=1e-6
+        )
 
 
 def test_validation_split_takes_the_last_rows_before_shuffling() -> None:
@@ -114,7 +116,9 @@ def test_lists_of_outputs_take_lists() -> None:
     assert set(history) == {"loss", "a_loss", "b_loss", "a_mae", "b_mse"}
 
 
-@pytest.mark.parametrize("loss", [nn.MSELoss(), lambda y, p: (y - p) ** 2, keras.losses.MeanSquaredError(), "MeanSquaredError", "mse"])
+@pytest.mark.parametrize(
+    "loss", [nn.MSELoss(), lambda y, p: (y - p) ** 2, keras.losses.MeanSquaredError(), "MeanSquaredError", "mse"]
+)
 def test_losses_of_all_kinds_agree(loss: object) -> None:
     keras.utils.set_random_seed(0)
     net = model(loss=loss, optimizer=keras.optimizers.SGD(0.0))
@@ -122,7 +126,9 @@ def test_losses_of_all_kinds_agree(loss: object) -> None:
     assert net.evaluate(x, y, verbose=0) == pytest.approx(float(((net.predict(x, verbose=0) - y) ** 2).mean()), rel=1e-5)
 
 
-@pytest.mark.parametrize("make", [lambda net: torch.optim.SGD(net.parameters(), lr=0.1), lambda net: torch.optim.SGD, lambda net: "sgd"])
+@pytest.mark.parametrize(
+    "make", [lambda net: torch.optim.SGD(net.parameters(), lr=0.1), lambda net: torch.optim.SGD, lambda net: "sgd"]
+)
 def test_optimizers_of_all_kinds_train(make: object) -> None:
     net = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
     net.compile(make(net), "mse")  # type: ignore[operator]
@@ -214,7 +220,9 @@ def test_steps_per_execution_tells_callbacks_every_few_batches() -> None:
 def test_logs_of_a_batch_that_a_callback_keeps_are_those_of_that_batch() -> None:
     kept: list = []
     net = model(optimizer=keras.optimizers.SGD(0.0))
-    net.fit(*data(), batch_size=16, shuffle=False, verbose=0, callbacks={"on_train_batch_end": lambda batch, logs: kept.append(logs)})
+    net.fit(
+        *data(), batch_size=16, shuffle=False, verbose=0, callbacks={"on_train_batch_end": lambda batch, logs: kept.append(logs)}
+    )
     x, y = data()
     first = net.evaluate(x[:16], y[:16], verbose=0)
     assert kept[0]["loss"] == pytest.approx(first, rel=1e-5) and kept[0]["loss"] != kept[-1]["loss"]

@@ -24,6 +24,13 @@ def test_rms_normalization_along_any_axes(axis):
     torch.testing.assert_close(RMSNormalization(axis=axis)(x), x / (x.square().mean(axes, keepdim=True) + 1e-6).sqrt())
 
 
+def test_old_files_scaling_is_by_the_variance():
+    x = torch.randn(2, 3, 4)
+    layer = LayerNormalization(rms_scaling=True, axis=1)
+    torch.testing.assert_close(layer(x), x / (x.var(1, correction=0, keepdim=True) + 1e-3).sqrt())
+    assert [weight.name for weight in layer.weights] == ["gamma"]
+
+
 def test_scale_and_offset_belong_to_their_axis():
     layer = LayerNormalization(axis=1)
     layer(torch.randn(2, 3, 4))
@@ -70,7 +77,6 @@ def test_unit_normalization_leaves_zero_where_it_is_and_its_gradient_finite():
     ("make", "error", "message"),
     [
         (lambda: LayerNormalization(axis="last"), TypeError, "`axis` must be an integer"),
-        (lambda: LayerNormalization(rms_scaling=True), ValueError, "use RMSNormalization"),
         (lambda: LayerNormalization(axis=3)(torch.zeros(2, 3)), ValueError, "`axis` must name axes of the input"),
         (lambda: GroupNormalization(groups=0), ValueError, "`groups` must be a positive integer, or -1; received 0"),
         (lambda: GroupNormalization(groups=3)(torch.zeros(2, 4)), ValueError, "a multiple of `groups` 3; received 4"),

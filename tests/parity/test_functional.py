@@ -1,9 +1,9 @@
 """Functional models with operations between their layers: the same numbers as Keras, and configs that go both ways."""
 
-import kerasish
-
 import numpy as np
 import pytest
+
+import kerasish
 
 keras = pytest.importorskip("keras")
 

@@ -1,12 +1,12 @@
 """Training held against Keras: same weights, same data, no shuffling; the same logs, under the same names, in the same order."""
 
-import kerasish
-
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+
+import kerasish
 
 keras = pytest.importorskip("keras")
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -125,12 +125,19 @@ SEVERAL: dict[str, tuple[dict, dict]] = {
     "a list of losses": ({"loss": ["mse", SPARSE]}, {}),
     "losses by name": ({"loss": lambda f: dict(zip(("p", "q") if f == "other" else ("a", "b"), ("mse", SPARSE)))}, {}),
     "losses with weights": ({"loss": ["mse", SPARSE], "loss_weights": [2.0, 0.5]}, {}),
-    "losses with weights by name": ({"loss": lambda f: by_name(f, "mse", SPARSE), "loss_weights": lambda f: by_name(f, 2.0, 0.5)}, {}),
+    "losses with weights by name": (
+        {"loss": lambda f: by_name(f, "mse", SPARSE), "loss_weights": lambda f: by_name(f, 2.0, 0.5)},
+        {},
+    ),
     "a loss of the first alone": ({"loss": ["mse", None]}, {}),
     "lists of metrics": ({"loss": ["mse", SPARSE], "metrics": [["mae", "mse"], ["accuracy"]]}, {}),
     "a metric of each": ({"loss": ["mse", SPARSE], "metrics": ["mae", "accuracy"]}, {}),
     "metrics by name": (
-        {"loss": ["mse", SPARSE], "metrics": lambda f: by_name(f, ["mae"], "accuracy"), "weighted_metrics": lambda f: by_name(f, None, "acc")},
+        {
+            "loss": ["mse", SPARSE],
+            "metrics": lambda f: by_name(f, ["mae"], "accuracy"),
+            "weighted_metrics": lambda f: by_name(f, None, "acc"),
+        },
         {}),
     "metrics of the second alone": ({"loss": ["mse", SPARSE], "metrics": lambda f: by_name(f, None, ["accuracy"])}, {}),
     "one weight for all": ({"loss": ["mse", SPARSE], "weighted_metrics": [["mae"], ["accuracy"]]}, {"sample_weight": WEIGHT}),
