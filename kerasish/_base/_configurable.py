@@ -51,7 +51,8 @@ class Configurable:
     The annotations of a class body become the parameters of its `__init__`, in their order, own ones
     first and inherited ones after them; `Annotated[T, registry]` turns names, dicts and classes into
     objects. The fields of a class made with `kw_only=True` are not given by position. A class that writes
-    its own `__init__` has the arguments of each call captured instead. After the fields are kept, `__post_init__` runs: the place for checks and normal forms.
+    its own `__init__` has the arguments of each call captured instead.
+    After the fields are kept, `__post_init__` runs: the place for checks and normal forms.
 
     >>> class Scale(Configurable):
     ...     factor: float

@@ -8,17 +8,31 @@ from kerasish._base._settings import (
     set_floatx,
     set_image_data_format,
 )
-from kerasish.config._backend import backend
+from kerasish.config._backend import backend, set_backend
+from kerasish.config._flash_attention import (
+    disable_flash_attention,
+    enable_flash_attention,
+    is_flash_attention_enabled,
+)
+from kerasish.config._limits import max_epochs, max_steps_per_epoch, set_max_epochs, set_max_steps_per_epoch
 from kerasish.core import dtype_policy, set_dtype_policy
 
 __all__ = [
     "backend",
+    "disable_flash_attention",
     "dtype_policy",
+    "enable_flash_attention",
     "epsilon",
     "floatx",
     "image_data_format",
+    "is_flash_attention_enabled",
+    "max_epochs",
+    "max_steps_per_epoch",
+    "set_backend",
     "set_dtype_policy",
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
+    "set_max_epochs",
+    "set_max_steps_per_epoch",
 ]

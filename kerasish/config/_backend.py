@@ -8,3 +8,13 @@ def backend() -> str:
     'torch'
     """
     return "torch"
+
+
+def set_backend(backend: str) -> None:
+    """Choose the backend: "torch" is the one there is.
+
+    Raises:
+        ValueError: another name.
+    """
+    if backend != "torch":
+        raise ValueError(f"`backend` must be 'torch', the only one there is; received {backend!r}.")

@@ -142,7 +142,7 @@ class Variable(nn.Parameter):
         return array if dtype is None else array.astype(dtype, copy=False)
 
     def __float__(self) -> float:
-        return self.detach().item()
+        return float(self.detach().item())
 
     def __deepcopy__(self, memo: dict) -> "Variable":
         if id(self) in memo:

@@ -40,6 +40,11 @@ def _as_tensor(leaf: Any, what: str) -> Tensor:
         tensor = leaf.detach()
     else:
         array = leaf.to_numpy() if _is_pandas(leaf) else np.asarray(leaf)
+        if array.ndim == 0:
+            raise ValueError(
+                f"`{what}` must be an array, with an axis of samples first; received the single value {leaf!r}. "
+                f"If it stands in a list, make an array of that: np.array({what})."
+            )
         if array.dtype.kind in "OUSV":
             try:
                 array = array.astype(_settings.floatx()) if array.dtype.kind == "O" else array
@@ -113,6 +118,9 @@ def class_weights(y: Any, class_weight: dict[int, float], sample_weight: Any = N
     """
     if not isinstance(y, Tensor):
         raise ValueError("`class_weight` needs a model with one output, whose labels are classes.")
+    wrong = [key for key in class_weight if isinstance(key, str) or int(key) != key or key < 0]
+    if wrong:
+        raise ValueError(f"`class_weight` must have class numbers as keys, 0 and up; received the key {wrong[0]!r}.")
     size = max(int(key) for key in class_weight) + 1
     table = torch.ones(max(size, y.shape[-1] if y.dim() > 1 else size) + 1, dtype=torch.float32)
     for key, weight in class_weight.items():

@@ -1,5 +1,6 @@
 """The losses that `compile` was given, matched to the outputs, weighed and added."""
 
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,11 @@ class _Part:
     weight: Any
     name: str
     tracker: Mean | None = None
+
+    @property
+    def compares(self) -> bool:
+        """Whether the loss is one of the library's that compare values with values, each with its own."""
+        return type(self.loss).__module__ == "kerasish.losses._regression"
 
 
 @dataclass
@@ -80,6 +86,26 @@ class CompiledLoss:
         self._with_loss = [i for i, path in enumerate(outputs.paths) if any(path[: len(p.path)] == p.path for p in self._parts)]
         only = self._parts[0]
         self._only = only.loss if outputs.count == 1 and len(self._parts) == 1 and only.weight is None and not only.path else None
+
+    def look_at(self, y: Any, y_pred: Any) -> None:
+        """Warn of labels that a loss would broadcast against predictions, which is seldom what is meant."""
+        outputs = self.outputs
+        assert outputs is not None
+        labels, predictions = outputs.matched(y, "y", self._with_loss), outputs.matched(y_pred, "y_pred")
+        for part in self._parts:
+            label, prediction = at(labels, part.path), at(predictions, part.path)
+            if not isinstance(label, Tensor) or not isinstance(prediction, Tensor) or not part.compares:
+                continue
+            if (
+                label.dim() == prediction.dim() > 1
+                and label.shape[-1] != prediction.shape[-1]
+                and 1 in (label.shape[-1], prediction.shape[-1])
+            ):
+                warnings.warn(
+                    f"`y` has shape {tuple(label.shape)} for predictions of shape {tuple(prediction.shape)}: the loss broadcasts "
+                    "them. Reshape the labels, or give the last layer as many units as a label has values.",
+                    stacklevel=7,
+                )
 
     def _spec(self, outputs: Outputs) -> Any:
         """The losses with their weights, in the structure of the losses."""

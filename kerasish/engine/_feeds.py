@@ -190,6 +190,12 @@ def _feed_of_source(
     x: Any, y: Any, sample_weight: Any, batch_size: int | None, shuffle: Any, steps: int | None, device: torch.device
 ) -> Feed:
     kind = type(x).__name__
+    if x is None:
+        raise ValueError("`x` must be data; received None. Give an array, a Dataset, DataLoader, PyDataset or generator.")
+    if isinstance(x, (list, tuple, dict)):
+        if all(leaf is None for leaf in _tree.flatten(x)):
+            raise ValueError(f"`x` is a {kind} without data, and an input is not optional; received {_shortly(x)}.")
+        raise ValueError(f"`x` is a {kind} that holds no arrays; received {_shortly(x)}. Make an array of it: np.array(x).")
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
             raise ValueError(f"`{name}` must be None when `x` is a {kind}, which gives its batches whole; received `{name}`.")
@@ -203,8 +209,6 @@ def _feed_of_source(
             "`x` must be an array, a tensor, a DataFrame, a list or dict of these, a Dataset, DataLoader, PyDataset "
             f"or generator; received {x!r} of type {kind}."
         )
-    if isinstance(x, (list, tuple)):
-        raise ValueError(f"`x` is a {kind} that holds no arrays; received {_shortly(x)}. Make an array of it: np.array(x).")
     if batch_size is not None:
         raise ValueError(
             f"`batch_size` must be None when `x` is a {kind}, whose batches are made already; received {batch_size}."

@@ -62,6 +62,8 @@ class Outputs:
         """
         structure = self.structure
         if isinstance(structure, int):
+            for name in given if isinstance(given, Mapping) and self.names[0] is not None else ():
+                self.place(name, what)
             return _only(given)
         if _fits(given, structure):
             return given

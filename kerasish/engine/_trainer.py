@@ -1,8 +1,7 @@
 """Trainer: what `Model` can do once it is compiled. A thin front of the loop, the feeds and what `compile` settled."""
 
-import inspect
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,308 +9,23 @@ import torch
 from torch import Tensor
 
 from kerasish._base import _tree
-from kerasish._base._serialization import deserialize, serialize
 from kerasish.callbacks._callback_list import CallbackList
 from kerasish.callbacks._history import History
+from kerasish.config import max_epochs
 from kerasish.core import default_device
-from kerasish.engine import _arrays
-from kerasish.engine._compiled_loss import CompiledLoss
-from kerasish.engine._compiled_metrics import CompiledMetrics
+from kerasish.engine import _arrays, _run_arguments
 from kerasish.engine._data_tuples import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from kerasish.engine._feeds import Feed, make_feed
 from kerasish.engine._logs import Logs, to_numbers
 from kerasish.engine._loop import Loop, Stream
-from kerasish.engine._outputs import Outputs
 from kerasish.engine._predictions import Predictions
+from kerasish.engine._steps import Steps
+from kerasish.engine._training_state import TrainingState
 from kerasish.layers._calling import alive
-from kerasish.metrics import Mean
-from kerasish.optimizers import LossScaleOptimizer, Optimizer, as_optimizer
 
 
-class TrainingState:
-    """What `compile` made: it belongs to the engine, and is no part of the model's modules or `state_dict`."""
-
-    def __init__(self, optimizer: Optimizer | None, given: dict[str, Any], output_names: list[str] | None):
-        self.optimizer, self.given = optimizer, given
-        self.loss = None if given["loss"] is None else CompiledLoss(given["loss"], given["loss_weights"])
-        self.metrics = None
-        if given["metrics"] is not None or given["weighted_metrics"] is not None:
-            self.metrics = CompiledMetrics(given["metrics"], given["weighted_metrics"], output_names)
-        self.tracker = Mean(name="loss")
-        self.trained: list[Tensor] | None = None
-        self.regularized: list[tuple[Any, Tensor]] = []
-        self.forward: Any = None
-        self.losses_seen = alive.losses
-
-
-class Trainer:
+class Trainer(Steps):
     """The methods of a model that train it, measure it and use it."""
-
-    # Class attributes, so that a layer becomes trainable by this class standing before it among its bases.
-    stop_training = stop_evaluating = stop_predicting = False
-    _training: TrainingState | None = None
-
-    def _prepare_training(self) -> None:
-        self.__dict__.update(_training=None, _initial_epoch=None)
-        self.stop_training = self.stop_evaluating = self.stop_predicting = False
-
-    # Compiling.
-
-    def compile(
-        self,
-        optimizer: Any = "rmsprop",
-        loss: Any = None,
-        loss_weights: Any = None,
-        metrics: Any = None,
-        weighted_metrics: Any = None,
-        run_eagerly: bool = False,
-        steps_per_execution: int = 1,
-        jit_compile: bool | str = "auto",
-        auto_scale_loss: bool = True,
-    ) -> None:
-        """Settle how the model is trained. Names are checked now.
-
-        Args:
-            optimizer: a name, an Optimizer, or a `torch.optim` optimizer or class.
-            loss: a name, a Loss, a function `(y_true, y_pred)`, a `torch.nn` loss; a list or dict for several outputs.
-            loss_weights: a number for each of several losses.
-            metrics: names, Metrics or functions; for several outputs a list of lists or a dict.
-            weighted_metrics: the same, but these see sample and class weights.
-            run_eagerly: never compile anything.
-            steps_per_execution: batches between two calls of callbacks' batch hooks.
-            jit_compile: True runs the forward pass through `torch.compile`; False and "auto" do not.
-            auto_scale_loss: scale the loss where the policy is mixed_float16.
-
-        Raises:
-            ValueError: an unknown name (the message says what was probably meant), or a setting out of range.
-        """
-        if isinstance(steps_per_execution, bool) or not isinstance(steps_per_execution, int) or steps_per_execution < 1:
-            raise ValueError(f"`steps_per_execution` must be a positive integer; received {steps_per_execution!r}.")
-        if jit_compile not in (True, False, "auto"):
-            raise ValueError(f"`jit_compile` must be True, False or 'auto'; received {jit_compile!r}.")
-        if run_eagerly and jit_compile is True:
-            warnings.warn("`run_eagerly` and `jit_compile` cannot both be True; `jit_compile` is set to False.", stacklevel=2)
-        jit_compile = jit_compile is True and not run_eagerly
-        given = {key: value for key, value in locals().items() if key not in ("self", "__class__")}
-        made = None if optimizer is None else as_optimizer(optimizer)
-        if auto_scale_loss and made is not None and self._policy_name() == "mixed_float16":
-            made = made if isinstance(made, LossScaleOptimizer) else LossScaleOptimizer(made, name="loss_scale_optimizer")
-        state = TrainingState(made, given, getattr(self, "output_names", None))
-        self.__dict__["_training"] = state
-        self.jit_compile = jit_compile
-        self.stop_training = False
-
-    def _policy_name(self) -> str:
-        return self.dtype_policy.name  # type: ignore[attr-defined]
-
-    @property
-    def compiled(self) -> bool:
-        """Whether `compile` was called."""
-        return self._training is not None
-
-    @property
-    def optimizer(self) -> Any:
-        """The optimizer, None before `compile`."""
-        return self._training.optimizer if self._training else None
-
-    @property
-    def loss(self) -> Any:
-        """The loss as it was given to `compile`."""
-        return self._training.given["loss"] if self._training else None
-
-    @property
-    def jit_compile(self) -> bool:
-        """Whether the forward pass of steps runs through `torch.compile`."""
-        return bool(self._training and self._training.given["jit_compile"])
-
-    @jit_compile.setter
-    def jit_compile(self, value: bool) -> None:
-        state = self._compiled_state("setting `jit_compile`")
-        state.given["jit_compile"] = bool(value)
-        state.forward = torch.compile(self) if value else None  # type: ignore[call-overload]
-
-    @property
-    def run_eagerly(self) -> bool:
-        """What was given to `compile`; setting it takes `jit_compile` back."""
-        return bool(self._training and self._training.given["run_eagerly"])
-
-    @run_eagerly.setter
-    def run_eagerly(self, value: bool) -> None:
-        self._compiled_state("setting `run_eagerly`").given["run_eagerly"] = bool(value)
-        if value:
-            self.jit_compile = False
-
-    # Keras's names for what `compile` made, which steps of users' own may ask for.
-
-    @property
-    def _loss_tracker(self) -> Any:
-        return self._training.tracker if self._training else None
-
-    @property
-    def _compile_loss(self) -> Any:
-        return self._training.loss if self._training else None
-
-    @property
-    def _compile_metrics(self) -> Any:
-        return self._training.metrics if self._training else None
-
-    @property
-    def metrics(self) -> list[Any]:
-        """The loss's mean, those of `compile` as one metric, each output's loss, and the metrics that the model owns."""
-        owned = self._owned_metrics()  # type: ignore[attr-defined]
-        state = self._training
-        if state is None:
-            return owned
-        compiled = [] if state.metrics is None else [state.metrics]
-        return [state.tracker, *compiled, *(state.loss.metrics if state.loss is not None else []), *owned]
-
-    @property
-    def metrics_names(self) -> list[str]:
-        """The metrics' names; as in Keras those of `compile` go by one, "compile_metrics"."""
-        return [metric.name for metric in self.metrics]
-
-    @property
-    def metrics_variables(self) -> list[Any]:
-        """The state of all metrics."""
-        return [variable for metric in self.metrics for variable in metric.variables]
-
-    def reset_metrics(self) -> None:
-        """Forget what the metrics have counted."""
-        for metric in self.metrics:
-            metric.reset_state()
-
-    def get_metrics_result(self) -> dict[str, Any]:
-        """The metrics' values by name; read from the device when they are looked at."""
-        return Logs(self._results)
-
-    def _results(self) -> dict[str, Any]:
-        results: dict[str, Any] = {}
-        for metric in self.metrics:
-            if metric is self._compile_metrics and not metric.built:
-                continue
-            value = metric.result()
-            results.update(value) if isinstance(value, Mapping) else results.update({metric.name: value})
-        return results
-
-    def get_compile_config(self) -> dict[str, Any] | None:
-        """What was given to `compile`, as files keep it; None before `compile`."""
-        if self._training is None:
-            return None
-        config = dict(self._training.given)
-        config["optimizer"] = self._training.optimizer
-        return {key: serialize(value) for key, value in config.items()}
-
-    def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compile as a file says, and make the optimizer's state ready to be loaded."""
-        known = ("loss", "loss_weights", "metrics", "weighted_metrics")
-        given = {key: deserialize(config[key]) for key in known if key in config}
-        rest = ("run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss")
-        plain = {key: config[key] for key in rest if key in config}
-        self.compile(deserialize(config.get("optimizer")), **given, **plain)
-        if self.optimizer is not None and self.built:  # type: ignore[attr-defined]
-            self.optimizer.build(self.trainable_variables)  # type: ignore[attr-defined]
-
-    # What a subclass may override.
-
-    def train_step(self, data: Any) -> Any:
-        """Learn from one batch: forward, loss, backward, optimizer, metrics. Override it to train another way.
-
-        Args:
-            data: `(x, y, sample_weight)`, or `(x, y)`, or `(x,)`.
-
-        Returns:
-            A dict of the metrics' values.
-        """
-        x, y, sample_weight = unpack_x_y_sample_weight(data)
-        state = self._training
-        assert state is not None
-        y_pred = self._forward(x)
-        loss = self._compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
-        if state.trained is None:
-            state.trained = self.trainable_variables  # type: ignore[attr-defined]
-        trained: list[Tensor] = state.trained
-        for variable in trained:
-            variable.grad = None
-        optimizer = state.optimizer
-        if optimizer is None:
-            raise ValueError("Training needs an optimizer: compile(optimizer='adam', …).")
-        if trained:
-            optimizer.scale_loss(loss).backward()
-            optimizer.apply([variable.grad for variable in trained], trained)
-        state.tracker.update_state(loss.detach(), _rows(x))
-        return self.compute_metrics(x, y, y_pred, sample_weight)
-
-    def test_step(self, data: Any) -> Any:
-        """Measure one batch: forward, loss, metrics."""
-        x, y, sample_weight = unpack_x_y_sample_weight(data)
-        state = self._training
-        assert state is not None
-        y_pred = self._forward(x)
-        loss = self._compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
-        state.tracker.update_state(loss.detach(), _rows(x))
-        return self.compute_metrics(x, y, y_pred, sample_weight)
-
-    def predict_step(self, data: Any) -> Any:
-        """Give the outputs for one batch."""
-        x, _, _ = unpack_x_y_sample_weight(data)
-        return self._forward(x)
-
-    def compute_loss(
-        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
-    ) -> Tensor:
-        """The scalar to minimize: the compiled losses, and what layers and regularizers add.
-
-        Raises:
-            ValueError: there is nothing to minimize.
-        """
-        state = self._training
-        assert state is not None
-        total = None
-        if state.loss is not None:
-            if y is None:
-                raise ValueError("`compile` was given a loss, but the data has no labels: pass `y`, or batches (x, y).")
-            if state.loss.outputs is None:
-                state.loss.match(Outputs.of(self, y_pred))
-            total = state.loss(y, y_pred, sample_weight)
-        for extra in self._extra_losses(state):
-            total = extra if total is None else total + extra
-        if total is None:
-            raise ValueError("There is nothing to minimize: give `compile` a `loss`, or add one with `add_loss`.")
-        return total
-
-    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
-        """Count a batch in the compiled metrics, and give all metrics' values."""
-        state = self._training
-        assert state is not None
-        if state.metrics is not None and y is not None:
-            state.metrics.update(y, y_pred, sample_weight)
-        return self.get_metrics_result()
-
-    def _compute_loss(self, **arguments: Any) -> Tensor:
-        """`compute_loss`, of whatever signature the subclass gave it."""
-        accepts = self.__dict__.get("_loss_arguments")
-        if accepts is None:
-            accepts = self.__dict__["_loss_arguments"] = _accepted(type(self).compute_loss)
-        if accepts:
-            arguments = {key: value for key, value in arguments.items() if key in accepts}
-        return self.compute_loss(**arguments)
-
-    def _forward(self, x: Any) -> Any:
-        """Call the model, in the training mode that it is in."""
-        state = self._training
-        if state is not None and state.forward is not None:
-            return state.forward(x)
-        return self(x)  # type: ignore[operator]
-
-    def _extra_losses(self, state: TrainingState) -> list[Tensor]:
-        """What layers added while they were called, and the regularizers of the weights."""
-        extra = []
-        if alive.losses != state.losses_seen:
-            state.losses_seen = alive.losses
-            extra = [loss for layer in self._flatten_layers() for loss in layer._losses]  # type: ignore[attr-defined]
-        return extra + [regularizer(weight) for regularizer, weight in state.regularized]
-
-    # Running.
 
     def fit(
         self,
@@ -358,9 +72,15 @@ class Trainer:
             ValueError: not compiled, data that does not go together, empty data.
         """
         state = self._compiled_state("fit")
+        epochs, initial_epoch = _run_arguments.whole(epochs, "epochs"), _run_arguments.whole(initial_epoch, "initial_epoch")
+        epochs, steps_per_epoch = (  # type: ignore
+            _run_arguments.limited(epochs, max_epochs(), "epochs"),
+            _run_arguments.limited_steps(steps_per_epoch),
+        )
+        _run_arguments.check_freq(validation_freq)
         device = self._training_device()
         if validation_split and validation_data is None:
-            x, y, sample_weight, validation_data = _split_off(x, y, sample_weight, validation_split)
+            x, y, sample_weight, validation_data = _run_arguments.split_off(x, y, sample_weight, validation_split)
         feed = make_feed(
             x, y, sample_weight,
             batch_size=batch_size, shuffle=shuffle, class_weight=class_weight, steps=steps_per_epoch, device=device,
@@ -369,7 +89,7 @@ class Trainer:
         stream = Stream(feed, steps_per_epoch, "steps_per_epoch")
         self._build_on(feed)
         self._begin_training(state)
-        verbose = 1 if verbose == "auto" else int(verbose)
+        verbose = _run_arguments.loudness(verbose)
         told = {"verbose": verbose, "epochs": epochs, "steps": stream.length}
         heard = CallbackList(callbacks, add_history=True, add_progbar=verbose != 0, model=self, **told)
         try:
@@ -407,7 +127,7 @@ class Trainer:
             if results is None and stream.taken == 0:
                 break
             logs = self._numbers(results)
-            if validation is not None and _is_due(epoch, validation_freq):
+            if validation is not None and _run_arguments.is_due(epoch, validation_freq):
                 measured = self._measure(loop, validation)
                 logs = dict(sorted({**logs, **{f"val_{name}": value for name, value in measured.items()}}.items()))
             stream.feed.epoch_end()
@@ -462,11 +182,12 @@ class Trainer:
             return_dict: give a dict by name instead of the loss, or a list that begins with it.
         """
         state = self._compiled_state("evaluate")
+        steps = _run_arguments.limited_steps(steps)
         feed = make_feed(x, y, sample_weight, batch_size=batch_size, steps=steps, device=self._training_device())
         stream = Stream(feed, steps)
         self._build_on(feed)
         self._prepare_losses(state)
-        verbose = 1 if verbose == "auto" else int(verbose)
+        verbose = _run_arguments.loudness(verbose)
         told = {"verbose": verbose, "epochs": 1, "steps": stream.length}
         heard = callbacks if isinstance(callbacks, CallbackList) else CallbackList(
             callbacks, add_progbar=verbose != 0, model=self, **told
@@ -487,9 +208,10 @@ class Trainer:
             x, batch_size, steps, callbacks: as in `evaluate`.
             verbose: 0 nothing, 1 a progress bar, 2 a line.
         """
+        steps = _run_arguments.limited_steps(steps)
         feed = make_feed(x, batch_size=batch_size, steps=steps, device=self._training_device())
         stream = Stream(feed, steps)
-        verbose = 1 if verbose == "auto" else int(verbose)
+        verbose = _run_arguments.loudness(verbose)
         told = {"verbose": verbose, "epochs": 1, "steps": stream.length}
         heard = CallbackList(callbacks, add_progbar=verbose != 0, model=self, **told)
         self.stop_predicting = False
@@ -536,7 +258,7 @@ class Trainer:
         state = self._compiled_state("train_on_batch")
         feed = self._one_batch(x, y, sample_weight, class_weight)
         self._build_on(feed)
-        if state.trained is None:
+        if state.trained is None or state.freezing_seen != alive.freezing:
             self._begin_training(state)
         self.reset_metrics()
         before = self.training  # type: ignore[attr-defined]
@@ -593,11 +315,6 @@ class Trainer:
             return step
         return lambda batch: step(pack_x_y_sample_weight(*batch, in_tuple=feed.in_tuple))
 
-    def _compiled_state(self, method: str) -> TrainingState:
-        if self._training is None:
-            raise ValueError(f"Call `compile(optimizer=…, loss=…)` before `{method}`.")
-        return self._training
-
     def _training_device(self) -> torch.device:
         return self._device() or default_device()  # type: ignore[attr-defined]
 
@@ -620,6 +337,7 @@ class Trainer:
     def _begin_training(self, state: TrainingState) -> None:
         """Find what is trained now, which may have changed since the last run."""
         self._prepare_losses(state)
+        state.freezing_seen = alive.freezing
         state.trained = self.trainable_variables  # type: ignore[attr-defined]
         if not state.trained:
             warnings.warn("The model does not have any trainable weights: training changes nothing.", stacklevel=3)
@@ -635,7 +353,13 @@ class Trainer:
     def _validation_stream(self, data: Any, batch_size: int | None, steps: int | None, device: torch.device) -> Stream | None:
         if data is None:
             return None
-        if isinstance(data, (tuple, list)) and 1 <= len(data) <= 3 and _arrays.is_arrays(data[0]):
+        if isinstance(data, (tuple, list)) and (len(data) > 3 or not data):
+            raise ValueError(
+                f"`validation_data` must be (x, y) or (x, y, sample_weight); received a {type(data).__name__} of {len(data)}."
+            )
+        if not isinstance(data, (tuple, list)) and _arrays.is_arrays(data) and self._compile_loss is not None:
+            raise ValueError("`validation_data` must be (x, y), for the labels that the loss needs; received x alone.")
+        if isinstance(data, (tuple, list)) and _arrays.is_arrays(data[0]):
             x, y, weight = unpack_x_y_sample_weight(tuple(data))
             feed = make_feed(x, y, weight, batch_size=batch_size, device=device)
         else:
@@ -653,30 +377,3 @@ def _outside_of_training(model: Any) -> Iterator[None]:
     finally:
         if before:
             model.train(True)
-
-
-def _rows(x: Any) -> int:
-    if isinstance(x, Tensor):
-        return x.shape[0]
-    return next((leaf.shape[0] for leaf in _tree.flatten(x) if isinstance(leaf, Tensor) and leaf.dim()), 1)
-
-
-def _accepted(method: Any) -> set[str] | None:
-
-    parameters = inspect.signature(method).parameters.values()
-    return None if any(p.kind is p.VAR_KEYWORD for p in parameters) else {p.name for p in parameters}
-
-
-def _is_due(epoch: int, validation_freq: Any) -> bool:
-    if isinstance(validation_freq, int):
-        return (epoch + 1) % validation_freq == 0
-    return epoch + 1 in validation_freq
-
-
-def _split_off(x: Any, y: Any, sample_weight: Any, fraction: float) -> tuple[Any, Any, Any, Any]:
-    """The rows for training, and those at the end for validation."""
-    if not _arrays.is_arrays(x):
-        raise ValueError(f"`validation_split` needs arrays; received a {type(x).__name__}. Pass `validation_data` instead.")
-    data = tuple(_arrays.as_tensors(part, name) for part, name in ((x, "x"), (y, "y"), (sample_weight, "sample_weight")))
-    first, last = _arrays.split(data, fraction)
-    return (*first, last)

@@ -14,6 +14,7 @@ class Alive:
 
     masks = False  # a layer has made a mask outside of a functional graph
     losses = 0  # counts the calls of add_loss, so that a step sees whether there were any
+    freezing = 0  # counts how often layers were frozen or thawed, so that it is seen when what is trained has changed
 
 
 alive = Alive()

@@ -84,7 +84,8 @@ class Dense(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         """Compute `activation(inputs @ kernel + bias)`."""
-        return self.activation(F.linear(inputs, self.kernel.t(), self.bias))
+        outputs = F.linear(inputs, self.kernel.t(), self.bias)
+        return outputs if self.activation is None else self.activation(outputs)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that would make this layer again."""

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from kerasish._base import _tree
 from kerasish._base._names import auto_name, to_snake_case
 from kerasish._base._serialization import deserialize, serialize
-from kerasish.core import DTypePolicy, KerasTensor, get_dtype_policy, is_symbolic, torch_dtype
+from kerasish.core import DTypePolicy, KerasTensor, convert_to_tensor, get_dtype_policy, is_symbolic, torch_dtype
 from kerasish.core._infer import is_inferring, known_shape, real_tensors
 from kerasish.layers import _calling
 from kerasish.layers._calling import CallSignature, alive, forward_of, training_mode
@@ -197,6 +197,8 @@ class Layer(LayerWeights):
         """Everything a call can need: conversion, casts, building, checks, masks, training mode, losses."""
         if is_symbolic(args, kwargs):
             return call_on_symbols(self, args, kwargs)
+        if args and _is_numbers(args[0]):
+            args = (convert_to_tensor(args[0]), *args[1:])
         given = args
         args, kwargs = self._converted(args), {key: self._converted(value) for key, value in kwargs.items()}
         if not self.built:
@@ -486,6 +488,13 @@ class Layer(LayerWeights):
 
 Layer._call_signature = CallSignature(Layer.call)
 Layer.forward = Layer.call
+
+
+def _is_numbers(value: Any) -> bool:
+    """Say whether this is a list of numbers, or of such lists: rows written down by hand."""
+    if not isinstance(value, (list, tuple)) or not value:
+        return False
+    return all(type(part) in (int, float, bool) or _is_numbers(part) for part in value)
 
 
 def _remembering_shapes(build: Callable) -> Callable:

@@ -15,7 +15,7 @@ from kerasish.core import Variable, convert_to_tensor, is_float
 from kerasish.core._infer import real_tensors
 from kerasish.initializers._registry import INITIALIZERS
 from kerasish.layers import _calling
-from kerasish.layers._tracking import TrackedDict, TrackedList, holds_trackables, track
+from kerasish.layers._tracking import FOLLOWED, KEPT, Tracked, TrackedDict, TrackedList, holds_trackables, track
 from kerasish.metrics._metric import Metric
 from kerasish.random import SeedGenerator
 from kerasish.regularizers._registry import REGULARIZERS, RegularizerLike
@@ -120,18 +120,19 @@ class LayerWeights(nn.Module, LayerArguments):
             return object.__setattr__(self, name, value)
         if isinstance(value, Variable):
             return self._own_variable(name, value)
-        kind = type(value)
-        if (kind is list or kind is dict) and not isinstance(getattr(type(self), name, None), property):
+        if f"{name}_items" in self._modules and isinstance(self.__dict__.get(name), KEPT):
+            del self._modules[f"{name}_items"]
+        if type(value) in FOLLOWED and not isinstance(getattr(type(self), name, None), property):
             self._modules.pop(name, None)
             self.__dict__.pop(name, None)
-            container = track(value, self, name)  # type: ignore[arg-type]
+            container = track(value, self, name)
             if name not in self._modules:
                 self.__dict__[name] = container
             return None
-        if kind is tuple and holds_trackables(value):
-            # A tuple stays one; a list beside it holds what is in it.
+        if isinstance(value, KEPT) and not isinstance(value, Tracked) and holds_trackables(value):
+            # A tuple or set stays one; a container beside it holds what is in it.
             self.__dict__[name] = value
-            track(list(value), self, f"{name}_items")  # type: ignore[arg-type]
+            track(value, self, f"{name}_items")
             return None
         if isinstance(value, nn.Module):
             self.__dict__.pop(name, None)
@@ -178,7 +179,7 @@ class LayerWeights(nn.Module, LayerArguments):
 
     @property
     def _seed_generators(self) -> list[SeedGenerator]:
-        return _held_by(self._flatten_layers(), SeedGenerator)
+        return held_by(self._flatten_layers(), SeedGenerator)
 
     @property
     def weights(self) -> list[Any]:
@@ -222,7 +223,7 @@ class LayerWeights(nn.Module, LayerArguments):
         return self._owned_metrics()
 
     def _owned_metrics(self) -> list[Metric]:
-        return _held_by(self._flatten_layers(), Metric)
+        return held_by(self._flatten_layers(), Metric)
 
     @property
     def metrics_variables(self) -> list[Any]:
@@ -239,6 +240,7 @@ class LayerWeights(nn.Module, LayerArguments):
     @trainable.setter
     def trainable(self, value: bool) -> None:
         value = bool(value)
+        _calling.alive.freezing += 1
         self.__dict__["_trainable"] = value
         for weight in self._parameters.values():
             if weight is not None and weight.is_floating_point():
@@ -322,7 +324,7 @@ class LayerWeights(nn.Module, LayerArguments):
         return None
 
 
-def _held_by(layers: Iterable[Any], kind: type) -> list[Any]:
+def held_by(layers: Iterable[Any], kind: type) -> list[Any]:
     """The objects of a kind that layers have as attributes, or in lists and dicts there, each once."""
     found: dict[int, Any] = {}
     for layer in layers:

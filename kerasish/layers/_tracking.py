@@ -1,10 +1,13 @@
 """Tracking: lists and dicts set as attributes of a layer stay lists and dicts, and are modules that hold what is in them."""
 
+from collections import OrderedDict, deque
 from collections.abc import Iterable
 from typing import Any
 
-import torch
 from torch import nn
+
+FOLLOWED = (list, dict, OrderedDict)  # of exactly these kinds: each becomes a container that notices its changes
+KEPT = (tuple, set, frozenset, deque, dict)  # and kinds of them: they stay what they are, registered as they are when set
 
 
 class Tracked(nn.Module):
@@ -25,10 +28,12 @@ class Tracked(nn.Module):
         for shelf in (self._modules, self._parameters, self._buffers):
             shelf.clear()
         for key, part in self._parts():
-            if type(part) in (list, dict):
+            if type(part) in FOLLOWED:
                 part = track(part, self, key)
                 self._replace(key, part)
                 self.__dict__["_held"] = self._plain()
+            elif isinstance(part, KEPT) and not isinstance(part, Tracked) and holds_trackables(part):
+                track(part, self, key)  # what was given stays; a container that is only registered holds what is in it
             if isinstance(part, nn.Module):
                 if not isinstance(part, Tracked) or part._holds_anything():
                     self._modules[key] = part
@@ -149,13 +154,18 @@ for _kind, _base, _changes in ((TrackedList, list, _CHANGE_LIST), (TrackedDict, 
     _kind.__eq__ = _base.__eq__  # type: ignore[method-assign]
 
 
-def track(value: list | dict, owner: nn.Module, attribute: str) -> Any:
-    """Give a list or dict that registers what is in it with its owner."""
-    container = TrackedList(value) if isinstance(value, list) else TrackedDict(value)
+def track(value: Any, owner: nn.Module, attribute: str) -> Any:
+    """Give a list or dict that registers what is in a container with its owner."""
+    if isinstance(value, (set, frozenset)):  # which has no order of its own: that of the names, for keys that stay
+        value = sorted(value, key=lambda part: str(getattr(part, "name", "")))
+    container = TrackedDict(value) if isinstance(value, dict) else TrackedList(value)
     container._watch(owner, attribute)
     return container
 
 
-def holds_trackables(parts: tuple) -> bool:
-    """Say whether there are modules or parameters anywhere in a tuple."""
-    return any(isinstance(p, (nn.Module, torch.nn.Parameter)) or type(p) is tuple and holds_trackables(p) for p in parts)
+def holds_trackables(value: Any) -> bool:
+    """Say whether a value is, or holds at any depth, a module or a parameter."""
+    if isinstance(value, (nn.Module, nn.Parameter)):
+        return True
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, (list, *KEPT)) else ()
+    return any(holds_trackables(part) for part in parts)

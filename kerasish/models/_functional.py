@@ -165,6 +165,8 @@ class GraphModel(Model):
                 raise ValueError(f"Input {name!r} of {self.name} is not optional; received None. Give it data.")
             raise ValueError(f"{self.name} takes tensors; received {type(leaf).__name__} for input {name!r}.")
         if leaf.dtype is not dtype:
+            if leaf.is_complex() and not dtype.is_complex:
+                raise ValueError(f"{self.name} takes real numbers; received {leaf.dtype}. Give x.real, x.imag or x.abs().")
             leaf = leaf.to(dtype)
         wanted = len(symbol.shape)
         if leaf.dim() == wanted + 1 and leaf.shape[-1] == 1:

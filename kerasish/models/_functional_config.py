@@ -109,7 +109,8 @@ def _keras_operation(function: Any) -> tuple[str, str]:
 # Operations whose class in Keras is not the function's name in camel case.
 _CLASSES = {
     "allclose": "AllClose", "batch_normalization": "BatchNorm", "cdist": "CDist", "ctc_decode": "CTCDecode",
-    "ctc_loss": "CTCLoss", "fft": "FFT", "fft2": "FFT2", "ifft2": "IFFT2", "irfft": "IRFFT", "isin": "IsIn", "istft": "ISTFT", "jvp": "JVP",
+    "ctc_loss": "CTCLoss",
+    "fft": "FFT", "fft2": "FFT2", "ifft2": "IFFT2", "irfft": "IRFFT", "isin": "IsIn", "istft": "ISTFT", "jvp": "JVP",
     "layer_normalization": "LayerNorm", "psnr": "PSNR", "rfft": "RFFT", "rms_normalization": "RMSNorm",
     "searchsorted": "SearchSorted", "stft": "STFT", "svd": "SVD",
 }  # fmt: skip

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from torch import nn
 
+from kerasish._base._registry import did_you_mean
 from kerasish._base._serialization import deserialize, serialize
 from kerasish.core import is_symbolic
 from kerasish.engine._trainer import Trainer
@@ -90,7 +91,7 @@ class Model(Trainer, ModelFiles, StateTree, Layer):
         for layer in layers:
             if layer.name == name:
                 return layer
-        raise ValueError(f"{self.name} has no layer {name!r}. It has {', '.join(layer.name for layer in layers)}.")
+        raise ValueError(f"{self.name} has no layer {name!r}.{did_you_mean(str(name), [layer.name for layer in layers])}")
 
     def build(self, input_shape: Any) -> None:
         """Make all weights, by running the model without values on inputs of these shapes."""

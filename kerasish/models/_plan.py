@@ -69,9 +69,11 @@ def make_plan(owner: Any, inputs: Any, outputs: Any) -> Plan:
     """Plan the graph between symbols. The owner is given the layers as children and the constants as tensors.
 
     Raises:
-        ValueError: a disconnected graph, or two layers of one name.
+        ValueError: a disconnected graph, one input given twice, or two layers of one name.
     """
     flat_inputs, flat_outputs = _tree.flatten(inputs), _tree.flatten(outputs)
+    if len({id(symbol) for symbol in flat_inputs}) < len(flat_inputs):
+        raise ValueError(f"Each of `inputs` must be given once; received {[symbol.node.name for symbol in flat_inputs]}.")
     masks = [symbol.mask for symbol in flat_outputs]
     nodes = sort_nodes(flat_inputs, [*flat_outputs, *(mask for mask in masks if mask is not None)])
     shown = [node for node in nodes if not _is_mask(node)]
@@ -188,6 +190,7 @@ def with_mask(output: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
 def emit(plan: Plan) -> fx.Graph:
     """Write a plan as an fx graph: its placeholders are the flat inputs."""
     graph = fx.Graph()
+    graph.on_generate_code(lambda before: lambda lines: _spell_keywords(before(lines) if before else lines))
     values: dict[Ref, Any] = {}
     for i, name in enumerate(plan.inputs):
         values[Ref(-1 - i)] = graph.placeholder(_argument(name))
@@ -219,6 +222,22 @@ def _argument(name: str) -> str:
     name = re.sub(r"\W", "_", name)
     taken = keyword.iskeyword(name) or not name.isidentifier() or name in ("self", "torch")
     return f"_{name}" if taken else name
+
+
+_KEYWORDS = frozenset(keyword.kwlist)
+_OF_SELF = re.compile(r"^(\s*\w+ = )self((?:\.\w+)+)")
+
+
+def _spell_keywords(lines: list[str]) -> list[str]:
+    """Reach parts whose names are Python's words with `getattr`: the first Lambda of a session is called "lambda"."""
+
+    def spelled(found: re.Match) -> str:
+        target = "self"
+        for name in found[2].split(".")[1:]:
+            target = f'getattr({target}, "{name}")' if name in _KEYWORDS else f"{target}.{name}"
+        return found[1] + target
+
+    return [_OF_SELF.sub(spelled, line) for line in lines]
 
 
 def _unpack(graph: fx.Graph, structure: Any, result: Any, call: int, values: dict[Ref, Any]) -> None:

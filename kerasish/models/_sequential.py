@@ -121,6 +121,8 @@ class Sequential(GraphModel):
         for key in ("_plan", "_run", "_graph", "_inputs", "_outputs", "_input_structure", "_output_structure"):
             self.__dict__.pop(key, None)
         self.__dict__.update(_ready=False, _flat_dtypes=())
+        if self._training is not None:
+            self._training.trained = None  # there are other weights now
         for key in [key for key in self._modules if key not in self._keys]:
             del self._modules[key]  # masks of the graph before
 

@@ -1,0 +1,127 @@
+"""Steps: what training, measuring and predicting do with one batch. A subclass may override each."""
+
+import inspect
+from typing import Any
+
+from torch import Tensor
+
+from kerasish._base import _tree
+from kerasish.engine._compiling import Compiling
+from kerasish.engine._data_tuples import unpack_x_y_sample_weight
+from kerasish.engine._outputs import Outputs
+from kerasish.engine._training_state import TrainingState
+from kerasish.layers._calling import alive
+
+
+class Steps(Compiling):
+    """The methods of a model that deal with one batch."""
+
+    def train_step(self, data: Any) -> Any:
+        """Learn from one batch: forward, loss, backward, optimizer, metrics. Override it to train another way.
+
+        Args:
+            data: `(x, y, sample_weight)`, or `(x, y)`, or `(x,)`.
+
+        Returns:
+            A dict of the metrics' values.
+        """
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
+        state = self._training
+        assert state is not None
+        y_pred = self._forward(x)
+        loss = self._compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
+        if state.trained is None:
+            state.trained = self.trainable_variables  # type: ignore[attr-defined]
+        trained: list[Tensor] = state.trained or []
+        for variable in trained:
+            variable.grad = None
+        optimizer = state.optimizer
+        if optimizer is None:
+            raise ValueError("Training needs an optimizer: compile(optimizer='adam', …).")
+        if trained:
+            optimizer.scale_loss(loss).backward()
+            optimizer.apply([variable.grad for variable in trained], trained)
+        state.tracker.update_state(loss.detach(), _rows(x))
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def test_step(self, data: Any) -> Any:
+        """Measure one batch: forward, loss, metrics."""
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
+        state = self._training
+        assert state is not None
+        y_pred = self._forward(x)
+        loss = self._compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
+        state.tracker.update_state(loss.detach(), _rows(x))
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def predict_step(self, data: Any) -> Any:
+        """Give the outputs for one batch."""
+        x, _, _ = unpack_x_y_sample_weight(data)
+        return self._forward(x)
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Tensor:
+        """The scalar to minimize: the compiled losses, and what layers and regularizers add.
+
+        Raises:
+            ValueError: there is nothing to minimize.
+        """
+        state = self._training
+        assert state is not None
+        total = None
+        if state.loss is not None:
+            if y is None:
+                raise ValueError("`compile` was given a loss, but the data has no labels: pass `y`, or batches (x, y).")
+            if state.loss.outputs is None:
+                state.loss.match(Outputs.of(self, y_pred))
+                state.loss.look_at(y, y_pred)
+            total = state.loss(y, y_pred, sample_weight)
+        for extra in self._extra_losses(state):
+            total = extra if total is None else total + extra
+        if total is None:
+            raise ValueError("There is nothing to minimize: give `compile` a `loss`, or add one with `add_loss`.")
+        return total
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
+        """Count a batch in the compiled metrics, and give all metrics' values."""
+        state = self._training
+        assert state is not None
+        if state.metrics is not None and y is not None:
+            state.metrics.update(y, y_pred, sample_weight)
+        return self.get_metrics_result()
+
+    def _compute_loss(self, **arguments: Any) -> Tensor:
+        """`compute_loss`, of whatever signature the subclass gave it."""
+        accepts = self.__dict__.get("_loss_arguments")
+        if accepts is None:
+            accepts = self.__dict__["_loss_arguments"] = _accepted(type(self).compute_loss)
+        if accepts:
+            arguments = {key: value for key, value in arguments.items() if key in accepts}
+        return self.compute_loss(**arguments)
+
+    def _forward(self, x: Any) -> Any:
+        """Call the model, in the training mode that it is in."""
+        state = self._training
+        if state is not None and state.forward is not None:
+            return state.forward(x)
+        return self(x)  # type: ignore[operator]
+
+    def _extra_losses(self, state: TrainingState) -> list[Tensor]:
+        """What layers added while they were called, and the regularizers of the weights."""
+        extra = []
+        if alive.losses != state.losses_seen:
+            state.losses_seen = alive.losses
+            extra = [loss for layer in self._flatten_layers() for loss in layer._losses]  # type: ignore[attr-defined]
+        return extra + [regularizer(weight) for regularizer, weight in state.regularized]
+
+
+def _rows(x: Any) -> int:
+    if isinstance(x, Tensor):
+        return x.shape[0]
+    return next((leaf.shape[0] for leaf in _tree.flatten(x) if isinstance(leaf, Tensor) and leaf.dim()), 1)
+
+
+def _accepted(method: Any) -> set[str] | None:
+    parameters = inspect.signature(method).parameters.values()
+    return None if any(p.kind is p.VAR_KEYWORD for p in parameters) else {p.name for p in parameters}
