@@ -2,10 +2,15 @@
 
 from typing import Any
 
+import numpy as np
+import torch
+
 from kerasish._base import _settings
 from kerasish._base._configurable import Configurable
 from kerasish._base._registry import Registry
-from kerasish.core._dtypes import standardize_dtype
+from kerasish.core._dtypes import is_float, standardize_dtype, torch_dtype
+from kerasish.core._symbol import KerasTensor
+from kerasish.core._tensors import convert_to_tensor
 
 policies = Registry("dtype policy", "keras")
 _global: "DTypePolicy | None" = None
@@ -15,16 +20,18 @@ class DTypePolicy(Configurable):
     """The dtype that a layer computes in, and the dtype of its weights.
 
     Args:
-        name: a dtype's name for both, or "mixed_float16" / "mixed_bfloat16": compute in that, keep float32 weights.
+        name: a dtype's name for both, or "mixed_float16" / "mixed_bfloat16": compute in that, keep float32 weights;
+            that of the process's policy by default.
 
     >>> DTypePolicy("mixed_bfloat16").compute_dtype
     'bfloat16'
     """
 
     registry = policies
-    name: str
+    name: str = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
+        self.name = dtype_policy().name if self.name is None else self.name
         if not isinstance(self.name, str):
             raise TypeError(f"`name` must be a string, such as 'float32' or 'mixed_bfloat16'; received {self.name!r}.")
         if self.name.startswith("mixed_"):
@@ -45,6 +52,22 @@ class DTypePolicy(Configurable):
     def variable_dtype(self) -> str:
         """The dtype of the weights."""
         return self._variable
+
+    def convert_input(self, x: Any, autocast: bool, dtype: Any) -> Any:
+        """Make a tensor of that dtype, if `x` is a floating array or tensor, or a Python number, and `autocast` asks for it.
+
+        Args:
+            x: what a layer was called with; what is neither of these is given back as it is.
+            autocast: whether floating tensors are cast.
+            dtype: the dtype.
+        """
+        if isinstance(x, KerasTensor):
+            cast = autocast and is_float(x.dtype) and x.dtype != standardize_dtype(dtype)
+            return KerasTensor(x.shape, dtype) if cast else x
+        if not isinstance(x, (torch.Tensor, np.ndarray, np.generic, int, float)):
+            return x
+        tensor = convert_to_tensor(x)
+        return tensor.to(torch_dtype(dtype)) if autocast and tensor.is_floating_point() else tensor
 
     @property
     def quantization_mode(self) -> None:

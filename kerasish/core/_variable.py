@@ -17,7 +17,7 @@ class Variable(nn.Parameter):
     """A tensor that training changes. It is an `nn.Parameter`: optimizers, autograd, export and DDP take it as such.
 
     Args:
-        initializer: a value, or a function `(shape, dtype) -> tensor`, which needs `shape`.
+        initializer: a value, or the name of an initializer or a function `(shape, dtype) -> tensor`, which need `shape`.
         shape: the shape, for an initializer that is a function.
         dtype: the dtype; that of the value, or `floatx()`, by default.
         trainable: whether gradients are wanted (`requires_grad`).
@@ -165,7 +165,13 @@ def _rebuild(data: torch.Tensor, requires_grad: bool, state: dict) -> Variable:
     return variable
 
 
+# Makes an initializer of a name or a config. The initializers, which are above here, put it here.
+find_initializer: list[Callable[[Any], Callable]] = []
+
+
 def _initial_value(initializer: Any, shape: Any, dtype: Any) -> torch.Tensor:
+    if isinstance(initializer, (str, dict)) and find_initializer:
+        initializer = find_initializer[0](initializer)
     if callable(initializer) and not isinstance(initializer, torch.Tensor):
         if shape is None:
             raise ValueError("A Variable made by an initializer function needs its `shape`.")

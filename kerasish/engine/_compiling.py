@@ -4,8 +4,6 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-import torch
-
 from kerasish._base._serialization import deserialize, serialize
 from kerasish.engine._logs import Logs
 from kerasish.engine._training_state import TrainingState
@@ -107,8 +105,7 @@ class Compiling:
     @jit_compile.setter
     def jit_compile(self, value: bool) -> None:
         state = self._compiled_state("setting `jit_compile`")
-        state.given["jit_compile"] = bool(value)
-        state.forward = torch.compile(self) if value else None  # type: ignore[call-overload]
+        state.given["jit_compile"], state.forward = bool(value), None
 
     @property
     def run_eagerly(self) -> bool:
@@ -164,9 +161,9 @@ class Compiling:
 
     def get_metrics_result(self) -> dict[str, Any]:
         """The metrics' values by name; read from the device when they are looked at."""
-        return Logs(self._results)
+        return Logs(self._results_of_metrics)
 
-    def _results(self) -> dict[str, Any]:
+    def _results_of_metrics(self) -> dict[str, Any]:
         results: dict[str, Any] = {}
         for metric in self.metrics:
             if metric is self._compile_metrics and not metric.built:
@@ -176,12 +173,18 @@ class Compiling:
         return results
 
     def get_compile_config(self) -> dict[str, Any] | None:
-        """What was given to `compile`, as files keep it; None before `compile`."""
+        """What was given to `compile`, as files keep it; None before `compile`, and where it holds what no file can keep."""
         if self._training is None:
             return None
         config = dict(self._training.given)
         config["optimizer"] = self._training.optimizer
-        return {key: serialize(value) for key, value in config.items()}
+        try:
+            return {key: serialize(value) for key, value in config.items()}
+        except (TypeError, ValueError) as error:
+            warnings.warn(
+                f"What `compile` was given is not saved, so a loaded model must be compiled anew: {error}", stacklevel=3
+            )
+            return None
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compile as a file says, and make the optimizer's state ready to be loaded."""

@@ -9,7 +9,7 @@ from kerasish._base import _tree
 from kerasish.engine._compiling import Compiling
 from kerasish.engine._data_tuples import unpack_x_y_sample_weight
 from kerasish.engine._outputs import Outputs
-from kerasish.engine._training_state import TrainingState
+from kerasish.engine._training_state import TrainingState, compiled_forward
 from kerasish.layers._calling import alive
 
 
@@ -28,8 +28,8 @@ class Steps(Compiling):
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         state = self._training
         assert state is not None
-        y_pred = self._forward(x)
-        loss = self._compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
+        y_pred = self._call_model(x)
+        loss = self._call_compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
         if state.trained is None:
             state.trained = self.trainable_variables  # type: ignore[attr-defined]
         trained: list[Tensor] = state.trained or []
@@ -49,15 +49,15 @@ class Steps(Compiling):
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         state = self._training
         assert state is not None
-        y_pred = self._forward(x)
-        loss = self._compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
+        y_pred = self._call_model(x)
+        loss = self._call_compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
         state.tracker.update_state(loss.detach(), _rows(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def predict_step(self, data: Any) -> Any:
         """Give the outputs for one batch."""
         x, _, _ = unpack_x_y_sample_weight(data)
-        return self._forward(x)
+        return self._call_model(x)
 
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
@@ -91,7 +91,7 @@ class Steps(Compiling):
             state.metrics.update(y, y_pred, sample_weight)
         return self.get_metrics_result()
 
-    def _compute_loss(self, **arguments: Any) -> Tensor:
+    def _call_compute_loss(self, **arguments: Any) -> Tensor:
         """`compute_loss`, of whatever signature the subclass gave it."""
         accepts = self.__dict__.get("_loss_arguments")
         if accepts is None:
@@ -100,19 +100,21 @@ class Steps(Compiling):
             arguments = {key: value for key, value in arguments.items() if key in accepts}
         return self.compute_loss(**arguments)
 
-    def _forward(self, x: Any) -> Any:
+    def _call_model(self, x: Any) -> Any:
         """Call the model, in the training mode that it is in."""
         state = self._training
-        if state is not None and state.forward is not None:
-            return state.forward(x)
-        return self(x)  # type: ignore[operator]
+        if state is None or not state.given["jit_compile"]:
+            return self(x)  # type: ignore[operator]
+        if state.forward is None:
+            state.forward = compiled_forward(self)
+        return state.forward(x)
 
     def _extra_losses(self, state: TrainingState) -> list[Tensor]:
         """What layers added while they were called, and the regularizers of the weights."""
         extra = []
         if alive.losses != state.losses_seen:
             state.losses_seen = alive.losses
-            extra = [loss for layer in self._flatten_layers() for loss in layer._losses]  # type: ignore[attr-defined]
+            extra = [loss for layer in self._flatten_layers() for loss in layer._added_losses]  # type: ignore[attr-defined]
         return extra + [regularizer(weight) for regularizer, weight in state.regularized]
 
 

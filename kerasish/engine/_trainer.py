@@ -12,7 +12,7 @@ from kerasish._base import _tree
 from kerasish.callbacks._callback_list import CallbackList
 from kerasish.callbacks._history import History
 from kerasish.config import max_epochs
-from kerasish.core import default_device
+from kerasish.core import KerasTensor, default_device
 from kerasish.engine import _arrays, _run_arguments
 from kerasish.engine._data_tuples import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from kerasish.engine._feeds import Feed, make_feed
@@ -22,6 +22,7 @@ from kerasish.engine._predictions import Predictions
 from kerasish.engine._steps import Steps
 from kerasish.engine._training_state import TrainingState
 from kerasish.layers._calling import alive
+from kerasish.layers._layer import Layer
 
 
 class Trainer(Steps):
@@ -121,14 +122,14 @@ class Trainer(Steps):
             self.reset_metrics()
             heard.on_epoch_begin(epoch, {})
             self.train(True)  # type: ignore[attr-defined]
-            results = loop.run(stream, self._step("train_step", stream.feed), "train")
+            results = loop.run(stream, self._step_of_run("train_step", stream.feed), "train")
             self.eval()  # type: ignore[attr-defined]
             loop.check_data(stream, epoch - epochs.start)
             if results is None and stream.taken == 0:
                 break
-            logs = self._numbers(results)
+            logs = self._numbers_of(results)
             if validation is not None and _run_arguments.is_due(epoch, validation_freq):
-                measured = self._measure(loop, validation)
+                measured = self._run_evaluation(loop, validation)
                 logs = dict(sorted({**logs, **{f"val_{name}": value for name, value in measured.items()}}.items()))
             stream.feed.epoch_end()
             heard.set_params({**(heard.params or {}), "steps": stream.length})
@@ -143,21 +144,21 @@ class Trainer(Steps):
             state.optimizer.finalize_variable_values(state.trained)
         heard.on_train_end(logs)
 
-    def _numbers(self, results: Any) -> dict[str, Any]:
+    def _numbers_of(self, results: Any) -> dict[str, Any]:
         """What a run gave as numbers, with every metric that a user's own step left out not made up."""
         if results is None:
             return {}
         return dict(results.read()) if isinstance(results, Logs) else to_numbers(results)
 
-    def _measure(self, loop: Loop, stream: Stream) -> dict[str, Any]:
+    def _run_evaluation(self, loop: Loop, stream: Stream) -> dict[str, Any]:
         """Run evaluation; the metrics start from nothing and keep what they counted."""
         self.stop_evaluating = False
         stream.rewind()
         loop.callbacks.on_test_begin({})
         self.reset_metrics()
         with _outside_of_training(self), torch.no_grad():
-            results = loop.run(stream, self._step("test_step", stream.feed), "test")
-        logs = self._numbers(results)
+            results = loop.run(stream, self._step_of_run("test_step", stream.feed), "test")
+        logs = self._numbers_of(results)
         loop.callbacks.on_test_end(logs)
         return logs
 
@@ -193,7 +194,7 @@ class Trainer(Steps):
             callbacks, add_progbar=verbose != 0, model=self, **told
         )  # fmt: skip
         loop = Loop(self, heard, state.given["steps_per_execution"])
-        logs = self._measure(loop, stream)
+        logs = self._run_evaluation(loop, stream)
         loop.check_data(stream, 0)
         if return_dict:
             return logs
@@ -219,7 +220,7 @@ class Trainer(Steps):
         per_execution = self._training.given["steps_per_execution"] if self._training else 1
         loop = Loop(self, heard, per_execution)
         self._build_on(feed)
-        step = self._step("predict_step", feed)
+        step = self._step_of_run("predict_step", feed)
         with _outside_of_training(self):
             heard.on_predict_begin({})
             with torch.inference_mode():
@@ -264,7 +265,7 @@ class Trainer(Steps):
         before = self.training  # type: ignore[attr-defined]
         self.train(True)  # type: ignore[attr-defined]
         try:
-            logs = self._numbers(self._step("train_step", feed)(next(iter(feed))))
+            logs = self._numbers_of(self._step_of_run("train_step", feed)(next(iter(feed))))
         finally:
             self.train(before)  # type: ignore[attr-defined]
         return self._as_returned(logs, return_dict)
@@ -277,7 +278,7 @@ class Trainer(Steps):
         self._prepare_losses(state)
         self.reset_metrics()
         with _outside_of_training(self), torch.no_grad():
-            logs = self._numbers(self._step("test_step", feed)(next(iter(feed))))
+            logs = self._numbers_of(self._step_of_run("test_step", feed)(next(iter(feed))))
         return self._as_returned(logs, return_dict)
 
     def predict_on_batch(self, x: Any) -> Any:
@@ -285,7 +286,7 @@ class Trainer(Steps):
         feed = self._one_batch(x, None, None, None)
         self._build_on(feed)
         with _outside_of_training(self), torch.inference_mode():
-            outputs = self._step("predict_step", feed)((next(iter(feed))[0], None, None))
+            outputs = self._step_of_run("predict_step", feed)((next(iter(feed))[0], None, None))
         return _tree.map_structure(
             lambda leaf: leaf.float().cpu().numpy() if leaf.dtype is torch.bfloat16 else leaf.cpu().numpy(), outputs
         )
@@ -308,7 +309,7 @@ class Trainer(Steps):
 
     # Before and after.
 
-    def _step(self, name: str, feed: Feed) -> Any:
+    def _step_of_run(self, name: str, feed: Feed) -> Any:
         """The step of that name; a user's own is given batches as the data has them, `(x, y)` or `x`, without Nones."""
         step = getattr(self, name)
         if getattr(type(self), name) is getattr(Trainer, name) and name not in self.__dict__:
@@ -316,23 +317,35 @@ class Trainer(Steps):
         return lambda batch: step(pack_x_y_sample_weight(*batch, in_tuple=feed.in_tuple))
 
     def _training_device(self) -> torch.device:
-        return self._device() or default_device()  # type: ignore[attr-defined]
+        return self._device_of_weights() or default_device()  # type: ignore[attr-defined]
 
     def _build_on(self, feed: Feed) -> None:
         """Make the weights, where that takes the first batch to know their shapes."""
         if all(layer.built for layer in self._flatten_layers()):  # type: ignore[attr-defined]
             return
+        if type(self).call is Layer.call:  # type: ignore[attr-defined]
+            return  # a model with a `train_step` and no `call`: its parts are built as the step calls them
         x, _, _ = feed.first()
-        was_training = self.training  # type: ignore[attr-defined]
-        self.eval()  # type: ignore[attr-defined]
-        with torch.no_grad():
-            self(_tree.map_structure(lambda leaf: leaf[:2] if isinstance(leaf, Tensor) else leaf, x))  # type: ignore[operator]
-        self.train(was_training)  # type: ignore[attr-defined]
+        with torch.no_grad(), _outside_of_training(self):
+            try:
+                self._build_on_symbols(_tree.map_structure(_symbol_of, x))
+            except Exception:  # noqa: BLE001 - what is wrong with the model or the data is told when it runs on the data
+                pass
+            if not all(layer.built for layer in self._flatten_layers()):  # type: ignore[attr-defined]
+                self(_tree.map_structure(lambda leaf: leaf[:2] if isinstance(leaf, Tensor) else leaf, x))  # type: ignore[operator]
         self._clear_losses()  # type: ignore[attr-defined]
 
     def _prepare_losses(self, state: TrainingState) -> None:
         weights = self.trainable_weights  # type: ignore[attr-defined]
         state.regularized = [(w.regularizer, w) for w in weights if getattr(w, "regularizer", None) is not None]
+
+    def _build_on_symbols(self, x: Any) -> None:
+        """Make the weights without running anything, so that nothing that a model counts or draws goes on."""
+        if self.built:  # type: ignore[attr-defined]
+            self.compute_output_spec(x)  # type: ignore[attr-defined]
+            return
+        with self._naming_weights():  # type: ignore[attr-defined]
+            self._build_for((x,), {})  # type: ignore[attr-defined]
 
     def _begin_training(self, state: TrainingState) -> None:
         """Find what is trained now, which may have changed since the last run."""
@@ -365,6 +378,10 @@ class Trainer(Steps):
         else:
             feed = make_feed(data, steps=steps, device=device)
         return Stream(feed, steps)
+
+
+def _symbol_of(leaf: Any) -> Any:
+    return KerasTensor((None, *leaf.shape[1:]), leaf.dtype) if isinstance(leaf, Tensor) and leaf.dim() else leaf
 
 
 @contextmanager

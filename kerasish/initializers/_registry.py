@@ -6,6 +6,7 @@ import numpy as np
 from torch import Tensor
 
 from kerasish._base._registry import Registry
+from kerasish.core._variable import find_initializer
 
 
 class InitializerRegistry(Registry):
@@ -24,3 +25,5 @@ InitializerLike = Annotated[Any, INITIALIZERS]
 get = INITIALIZERS.get
 serialize = INITIALIZERS.serialize
 deserialize = INITIALIZERS.deserialize
+
+find_initializer.append(INITIALIZERS.get)

@@ -133,7 +133,7 @@ class BatchNormalization(Layer):
 
     def call(self, inputs: Tensor, training: Any = None, mask: Any = None) -> Tensor:
         """Normalize, scale and offset."""
-        x = self._enter(inputs if inputs.dtype is self._compute else inputs.to(self._compute))
+        x = self._enter(inputs if inputs.dtype is self._computes_in else inputs.to(self._computes_in))
         gamma, beta = self.gamma, self.beta
         if not (training and self.trainable):
             return self._leave(F.batch_norm(x, self.moving_mean, self.moving_variance, gamma, beta, False, 0.0, self.epsilon))

@@ -93,7 +93,7 @@ class Bidirectional(Layer):
 
     def call(self, sequences: Tensor, initial_state: Any = None, mask: Any = None, training: bool | None = None) -> Any:
         """Run both layers and merge their outputs."""
-        sequences = sequences.to(self._compute)
+        sequences = sequences.to(self._computes_in)
         kernel = None if mask is not None or is_inferring() else self._fused_kernel(sequences, training)
         if kernel is not None:
             y, y_back, states = self._run_fused(kernel, sequences, initial_state)
@@ -101,7 +101,7 @@ class Bidirectional(Layer):
             y, y_back, states = self._run_both(sequences, initial_state, mask, training)
         if y_back is None:
             return [y, *states] if self.return_state else y
-        output = _MERGES[self.merge_mode](y.to(self._compute), y_back.to(self._compute))
+        output = _MERGES[self.merge_mode](y.to(self._computes_in), y_back.to(self._computes_in))
         if not self.return_state:
             return output
         return [*output, *states] if self.merge_mode is None else [output, *states]
@@ -133,7 +133,7 @@ class Bidirectional(Layer):
             return None
         forward, backward = halves
         watched = any(half._forward_hooks or half._forward_pre_hooks or half.activity_regularizer for half in halves)
-        if watched or self.stateful or forward.go_backwards or any(half._compute is not self._compute for half in halves):
+        if watched or self.stateful or forward.go_backwards or any(half._computes_in is not self._computes_in for half in halves):
             return None
         ahead, behind = (half._fused_kernel(sequences) for half in halves)
         if ahead is None or behind is None or training and (forward.cell.dropout or backward.cell.dropout):

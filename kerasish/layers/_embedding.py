@@ -85,7 +85,7 @@ class Embedding(Layer):
         """Look up."""
         if inputs.dtype is not torch.int64 and inputs.dtype is not torch.int32:
             inputs = inputs.int()
-        return F.embedding(inputs, self.embeddings).to(self._compute)
+        return F.embedding(inputs, self.embeddings).to(self._computes_in)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """True where the number is not 0, if 0 stands for padding."""

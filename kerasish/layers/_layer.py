@@ -72,8 +72,8 @@ class Layer(LayerWeights):
         nn.Module.__init__(self)
         state = self.__dict__
         state.update(training=False, built=False)
-        state.update(_ready=False, _ndim=-1, _dtype_in=None, _compute=None, _casts=False, _trainable=True, _in_build=False)
-        state.update(_inbound_nodes=[], _losses=[], _build_shapes=None, _given_input_shape=None)
+        state.update(_ready=False, _ndim=-1, _dtype_in=None, _computes_in=None, _casts=False, _trainable=True, _in_build=False)
+        state.update(_inbound_nodes=[], _added_losses=[], _build_shapes=None, _given_input_shape=None)
 
     def __post_init__(self) -> None:
         if self.name is None:
@@ -110,7 +110,7 @@ class Layer(LayerWeights):
     @dtype_policy.setter
     def dtype_policy(self, value: Any) -> None:
         policy = get_dtype_policy(value)
-        self.__dict__.update(_dtype_policy=policy, _compute=torch_dtype(policy.compute_dtype), _ready=False)
+        self.__dict__.update(_dtype_policy=policy, _computes_in=torch_dtype(policy.compute_dtype), _ready=False)
 
     @property
     def compute_dtype(self) -> str:
@@ -144,7 +144,7 @@ class Layer(LayerWeights):
             return nn.Module.__getattr__(self, name)
         # While a layer of mixed precision is called, its weights come in the dtype that it computes in.
         if self._casts and value.is_floating_point() and getattr(value, "_autocast", True):
-            return value.to(self._compute)
+            return value.to(self._computes_in)
         return value
 
     # What a subclass writes.
@@ -188,7 +188,7 @@ class Layer(LayerWeights):
             if known:
                 try:
                     return _call_module(self, x)
-                except RuntimeError as error:
+                except (RuntimeError, IndexError) as error:
                     self._explain(error, args)
                     raise
         return self._call_in_steps(args, kwargs)
@@ -200,12 +200,12 @@ class Layer(LayerWeights):
         if args and _is_numbers(args[0]):
             args = (convert_to_tensor(args[0]), *args[1:])
         given = args
-        args, kwargs = self._converted(args), {key: self._converted(value) for key, value in kwargs.items()}
+        args, kwargs = self._converted_inputs(args), {key: self._converted_inputs(value) for key, value in kwargs.items()}
         if not self.built:
             with self._naming_weights():
                 self._build_for(args, kwargs)
-                return self._called(args, kwargs, given)
-        return self._called(args, kwargs, given)
+                return self._call_checked(args, kwargs, given)
+        return self._call_checked(args, kwargs, given)
 
     @contextmanager
     def _naming_weights(self) -> Iterator[None]:
@@ -225,15 +225,15 @@ class Layer(LayerWeights):
         """Give the symbols for what the layer would return for these; nothing is recorded."""
         return self.compute_output_spec(*args, **kwargs)
 
-    def _called(self, args: tuple, kwargs: dict[str, Any], given: tuple) -> Any:
+    def _call_checked(self, args: tuple, kwargs: dict[str, Any], given: tuple) -> Any:
         """Call the layer, which is built, on converted inputs."""
         signature = self._call_signature
         if self.input_spec is not None and args:
             check_inputs(self.input_spec, args[0], self.name)
         if alive.masks:
             self._add_masks(args, kwargs)
-        if self._losses and not _calling.depth:
-            self._losses.clear()  # those of the call before
+        if self._added_losses and not _calling.depth:
+            self._added_losses.clear()  # those of the call before
         training = kwargs.pop("training", None) if not signature.training else kwargs.get("training")
         mixed = self.dtype_policy.compute_dtype != self.dtype_policy.variable_dtype
         if kwargs.get("mask", 0) is None and not signature.mask:
@@ -245,7 +245,7 @@ class Layer(LayerWeights):
             else:
                 with training_mode(self, bool(training)):
                     outputs = _call_module(self, *args, **kwargs)
-        except RuntimeError as error:
+        except (RuntimeError, IndexError) as error:
             self._explain(error, args)
             raise
         finally:
@@ -255,7 +255,7 @@ class Layer(LayerWeights):
         if self.activity_regularizer is not None:
             for output in _tree.flatten(outputs):
                 self.add_loss(self.activity_regularizer(output) / max(output.shape[0], 1))
-        elif not (self._ready or self._starts_mask or mixed or self._losses):
+        elif not (self._ready or self._starts_mask or mixed or self._added_losses):
             # What has been checked once need not be checked again for inputs of that rank.
             self.__dict__["_ready"] = self.built
         if len(args) == 1:
@@ -270,7 +270,7 @@ class Layer(LayerWeights):
             if all(type(part) is Tensor and part is new and part.dtype is given[0].dtype for part, new in zip(given, x)):
                 self.__dict__.update(_ndim=None, _dtype_in=given[0].dtype)
 
-    def _converted(self, value: Any) -> Any:
+    def _converted_inputs(self, value: Any) -> Any:
         """Arrays become tensors, and floating tensors get the compute dtype."""
 
         def convert(leaf: Any) -> Any:
@@ -278,23 +278,23 @@ class Layer(LayerWeights):
                 leaf = torch.as_tensor(leaf)
                 if leaf.dtype is torch.float64:
                     leaf = leaf.to(torch.float32)
-                leaf = leaf.to(self._device())
-            if isinstance(leaf, Tensor) and leaf.dtype is not self._compute and self.autocast:
-                return leaf.to(self._compute) if leaf.is_floating_point() or self._casts_ints else leaf
+                leaf = leaf.to(self._device_of_weights())
+            if isinstance(leaf, Tensor) and leaf.dtype is not self._computes_in and self.autocast:
+                return leaf.to(self._computes_in) if leaf.is_floating_point() or self._casts_ints else leaf
             return leaf
 
         return (
             tuple(_tree.map_structure(convert, v) for v in value) if type(value) is tuple else _tree.map_structure(convert, value)
         )
 
-    def _explain(self, error: RuntimeError, args: tuple) -> None:
+    def _explain(self, error: RuntimeError | IndexError, args: tuple) -> None:
         """Raise torch's error about shapes again, told in terms of the layer, where that can be done."""
-        if getattr(error, "explains_itself", False) or type(error) is not RuntimeError:
+        if getattr(error, "explains_itself", False) or type(error) not in (RuntimeError, IndexError):
             return
         if self.input_spec is not None and args:
             check_inputs(self.input_spec, args[0], self.name)
         shapes = [tuple(leaf.shape) for leaf in _tree.flatten(args) if isinstance(leaf, Tensor)]
-        told = RuntimeError(f"{error}\n  in {type(self).__name__} {self.name!r}, called with {', '.join(map(str, shapes))}")
+        told = type(error)(f"{error}\n  in {type(self).__name__} {self.name!r}, called with {', '.join(map(str, shapes))}")
         told.explains_itself = True  # type: ignore[attr-defined]
         raise told from error
 
@@ -419,7 +419,7 @@ class Layer(LayerWeights):
     @property
     def losses(self) -> list[Tensor]:
         """What `add_loss`, activity regularizers and weight regularizers ask for, of this layer and all inside it."""
-        from_calls = [loss for layer in self._flatten_layers() for loss in layer._losses]
+        from_calls = [loss for layer in self._flatten_layers() for loss in layer._added_losses]
         return from_calls + [w.regularizer(w) for w in self.trainable_weights if getattr(w, "regularizer", None) is not None]
 
     def add_loss(self, loss: Any) -> None:
@@ -427,7 +427,7 @@ class Layer(LayerWeights):
         if is_inferring():
             return
         for value in loss if isinstance(loss, (list, tuple)) else [loss]:
-            self._losses.append(value if isinstance(value, Tensor) else torch.as_tensor(float(value)))
+            self._added_losses.append(value if isinstance(value, Tensor) else torch.as_tensor(float(value)))
         self.__dict__["_ready"] = False
         alive.losses += 1
 
@@ -448,7 +448,7 @@ class Layer(LayerWeights):
 
     def _clear_losses(self) -> None:
         for layer in self._flatten_layers():
-            layer._losses.clear()
+            layer._added_losses.clear()
 
     def stateless_call(
         self, trainable_variables: Any, non_trainable_variables: Any, *args: Any, return_losses: bool = False, **kwargs: Any
@@ -477,7 +477,7 @@ class Layer(LayerWeights):
 
     def __getstate__(self) -> dict[str, Any]:
         # Symbols belong to the original; a copy has been called in no graph.
-        return {**self.__dict__, "_inbound_nodes": [], "_losses": []}
+        return {**self.__dict__, "_inbound_nodes": [], "_added_losses": []}
 
     def extra_repr(self) -> str:
         """What torch prints in the parentheses: the name, and whether the layer is built."""

@@ -318,7 +318,7 @@ class LayerWeights(nn.Module, LayerArguments):
         names = {id(tensor): name for name, tensor in every}
         return {names[id(v)]: value for v, value in zip(variables, values, strict=True) if id(v) in names}
 
-    def _device(self) -> torch.device | None:
+    def _device_of_weights(self) -> torch.device | None:
         for weight in self.weights:
             return weight.device
         return None
@@ -339,7 +339,9 @@ def held_by(layers: Iterable[Any], kind: type) -> list[Any]:
 
 
 # What every module has, of which nothing is a user's attribute.
-_NO_ATTRIBUTES = frozenset({*nn.Module().__dict__, "_inbound_nodes", "_losses", "_plan", "_inputs", "_outputs", "_operations"})
+_NO_ATTRIBUTES = frozenset(
+    {*nn.Module().__dict__, "_inbound_nodes", "_added_losses", "_plan", "_inputs", "_outputs", "_operations"}
+)
 
 
 def _scope_of(name: str | None) -> list[str]:

@@ -40,12 +40,12 @@ class _Normalization(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         """Normalize, scale and offset."""
-        if inputs.dtype is torch.float32 and self._compute is torch.float32:
+        if inputs.dtype is torch.float32 and self._computes_in is torch.float32:
             return self._normalize(inputs, self.gamma, self.beta)
         # Half precision has too little to sum up in.
         wide = torch.promote_types(inputs.dtype, torch.float32)
         gamma, beta = (None if weight is None else weight.to(wide) for weight in (self.gamma, self.beta))
-        return self._normalize(inputs.to(wide), gamma, beta).to(self._compute)
+        return self._normalize(inputs.to(wide), gamma, beta).to(self._computes_in)
 
     def _normalize(self, x: Tensor, gamma: Tensor | None, beta: Tensor | None) -> Tensor:
         raise NotImplementedError

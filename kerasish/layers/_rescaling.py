@@ -37,7 +37,7 @@ class Rescaling(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         """Rescale."""
-        x = inputs if inputs.dtype is self._compute else inputs.to(self._compute)
+        x = inputs if inputs.dtype is self._computes_in else inputs.to(self._computes_in)
         scale, offset = self._buffers["_scales"], self._buffers["_offsets"]
         x = x * (self.scale if scale is None else scale.to(x.dtype))
         if offset is not None:

@@ -155,7 +155,7 @@ class RNN(Layer):
         """Run the cell along the sequences."""
         if is_inferring():
             return self._without_values(sequences)
-        sequences = sequences.to(getattr(self.cell, "_compute", self._compute))
+        sequences = sequences.to(getattr(self.cell, "_computes_in", self._computes_in))
         if mask is not None:
             mask = _tree.flatten(mask)[0]
             mask = mask if mask is None else mask.to(torch.bool)
@@ -164,10 +164,10 @@ class RNN(Layer):
         if self.stateful:
             for kept, new in zip(_tree.flatten(self.states), _tree.flatten(states), strict=True):
                 kept.assign(new.detach())
-        output = (outputs if self.return_sequences else last_output).to(self._compute)
+        output = (outputs if self.return_sequences else last_output).to(self._computes_in)
         if not self.return_state:
             return output
-        return [output, *_tree.map_structure(lambda state: state.to(self._compute), states)]
+        return [output, *_tree.map_structure(lambda state: state.to(self._computes_in), states)]
 
     def inner_loop(self, sequences: Tensor, initial_state: list, mask: Tensor | None, training: bool = False) -> tuple:
         """Give the last output, the outputs of all steps (of the last, if they are not to be returned) and the last states."""

@@ -59,7 +59,7 @@ class TorchModuleWrapper(Layer):
         if self.compute_dtype == self.variable_dtype:
             return self.module(*args, **kwargs)
         device = next((leaf.device.type for leaf in args if isinstance(leaf, torch.Tensor)), default_device().type)
-        with torch.autocast("cpu" if device == "meta" else device, self._compute):
+        with torch.autocast("cpu" if device == "meta" else device, self._computes_in):
             return self.module(*args, **kwargs)
 
     def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:

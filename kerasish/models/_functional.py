@@ -143,9 +143,9 @@ class GraphModel(Model):
         if missing:
             raise ValueError(f"{self.name} takes inputs named {names}; {missing[0]!r} is missing among {sorted(inputs)}.")
 
-    def _converted(self, value: Any) -> Any:
+    def _converted_inputs(self, value: Any) -> Any:
         """The inputs, with the dtypes and ranks that the graph was written for."""
-        value = super()._converted(value)
+        value = super()._converted_inputs(value)
         if not isinstance(value, tuple) or not value or not self._flat_dtypes:
             return value
         flat = [

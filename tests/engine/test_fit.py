@@ -335,3 +335,68 @@ def test_training_state_is_no_part_of_the_model() -> None:
     net = model()
     net.fit(*data(), verbose=0)
     assert all(name.startswith("dense") for name in net.state_dict()) and len(net.state_dict()) == 4
+
+
+def test_a_model_may_have_attributes_and_methods_of_common_private_names() -> None:
+    class Mine(keras.Model):
+        """Uses names that the library might have wanted for itself."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.dense = layers.Dense(1)
+            self._device, self._losses, self._compute = "mine", ["mine"], 3
+
+        def _step(self) -> None:
+            raise AssertionError
+
+        _results = _measure = _numbers = _compute_loss = _forward = _called = _converted = _step
+
+        def call(self, inputs):
+            return self.dense(inputs)
+
+    net = Mine()
+    net.compile("sgd", "mse", metrics=["mae"])
+    x, y = data()
+    assert len(net.fit(x, y, validation_split=0.2, epochs=2, verbose=0).history["val_mae"]) == 2
+    assert net.predict(x, verbose=0).shape == (64, 1) and net._losses == ["mine"]
+
+
+def test_what_no_file_can_keep_of_compile_is_left_out_with_a_warning(tmp_path) -> None:
+    net = model(loss=lambda y, p: (y - p) ** 2)
+    x, y = data()
+    net.fit(x, y, verbose=0)
+    with pytest.warns(UserWarning, match="compiled anew"):
+        net.save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras")
+    assert not again.compiled and np.allclose(again.predict(x, verbose=0), net.predict(x, verbose=0))
+
+
+def test_a_model_with_a_step_and_no_call_trains() -> None:
+    class Parts(keras.Model):
+        """Its step calls its parts itself."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.dense = layers.Dense(1)
+            self.loss_tracker = keras.metrics.Mean(name="loss")
+
+        def train_step(self, data):
+            x, y = data[:2]
+            loss = ((self.dense(x) - y) ** 2).mean()
+            self.zero_grad()
+            loss.backward()
+            self.optimizer.apply([w.grad for w in self.trainable_weights], self.trainable_weights)
+            self.loss_tracker.update_state(loss.detach())
+            return {"loss": self.loss_tracker.result()}
+
+    net = Parts()
+    net.compile(optimizer="sgd")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        losses = net.fit(*data(), epochs=4, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+
+
+def test_a_word_that_an_embedding_does_not_have_is_told_with_the_layer() -> None:
+    with pytest.raises(IndexError, match="in Embedding 'words'"):
+        layers.Embedding(3, 2, name="words")(torch.tensor([[1, 7]]))
