@@ -53,7 +53,8 @@ def infer_output(layer: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
         if len(names) > 1 and all(name.removesuffix("_shape") in shapes for name in names):
             result = layer.compute_output_shape(**{name: shapes[name.removesuffix("_shape")] for name in names})
         else:
-            result = layer.compute_output_shape(next(iter(shapes.values())))
+            first = next(iter(shapes.values())) if shapes else _tree.map_structure(lambda symbol: symbol.shape, args[0])
+            result = layer.compute_output_shape(first)
         return _symbols(result, layer.compute_dtype)
     return infer(layer, args, kwargs, KerasTensor, KerasTensor, f"{type(layer).__name__} {layer.name!r}")
 

@@ -174,8 +174,8 @@ def test_losses_may_be_of_parts_of_the_outputs_and_several_of_one() -> None:
 
     net.compile(
         "sgd",
-        {"both": [apart, ["mse", None]], "one": ["mae", "mse"]},
-        loss_weights={"both": [1.0, [2.0, None]], "one": [1.0, 0.5]},
+        {"both": (apart, ["mse", None]), "one": ["mae", "mse"]},
+        loss_weights={"both": (1.0, [2.0, None]), "one": [1.0, 0.5]},
     )
     logs = net.evaluate(X, {"both": [Y, Y], "one": Y}, verbose=0, return_dict=True)
     p, q = (net.get_layer(name)(torch.from_numpy(X)).detach().numpy() for name in "ab")

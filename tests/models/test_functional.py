@@ -201,3 +201,47 @@ def test_subclasses_made_with_inputs_and_outputs_are_functional() -> None:
     model = Mine(inputs=x, outputs=layers.Dense(2)(x))
     assert isinstance(model, Mine) and isinstance(model, keras.Functional) and model.note() == "mine"
     assert WithInit(3)(torch.ones(2, 4)).shape == (2, 3)
+
+
+def test_batches_of_any_size_are_taken_whatever_the_input_says() -> None:
+    x = keras.Input((4,), batch_size=2)
+    model = keras.Model(x, layers.Dense(3)(x))
+    assert model(torch.zeros(5, 4)).shape == (5, 3) and model(keras.Input((4,))).shape == (None, 3)
+
+
+def test_more_inputs_than_there_are_are_left_out_with_a_word_once() -> None:
+    x = keras.Input((2,), name="x")
+    model = keras.Model({"x": x}, x * 2)
+    data = {"x": torch.ones(1, 2), "more": torch.ones(1, 2)}
+    with pytest.warns(UserWarning, match=r"takes \['x'\]; \['more'\] are left out") as told:
+        model(data)
+        assert model(data).tolist() == [[2, 2]]
+    assert len(told) == 1
+
+
+def test_an_input_that_must_be_there_is_asked_for() -> None:
+    a, b = keras.Input((2,), name="a"), keras.Input((2,), name="b", optional=True)
+    model = keras.Model([a, b], layers.Lambda(lambda both: both[0])([a, b]))
+    with pytest.raises(ValueError, match="Input 'a' of functional is not optional; received None"):
+        model([None, torch.ones(1, 2)])
+
+
+def test_outputs_in_a_tuple_come_back_in_one() -> None:
+    x = keras.Input((2,))
+    model = keras.Model(x, (x * 2, x + 1))
+    assert isinstance(keras.Model.from_config(model.get_config())(torch.ones(1, 2)), tuple)
+
+
+def test_the_list_of_layers_is_not_to_be_set() -> None:
+    x = keras.Input((2,))
+    with pytest.raises(AttributeError, match="`Model.layers` attribute is reserved.*Use another name"):
+        keras.Model(x, x * 2).layers = []
+
+
+def test_clones_begin_with_symbols_of_the_models_own_structure() -> None:
+    x, y = keras.Input((3,), name="x"), keras.Input((3,), name="y")
+    model = keras.Model({"x": x, "y": y}, x + y)
+    again = keras.models.clone_model(model, {"x": keras.Input((3,)), "y": keras.Input((3,))})
+    assert set(again.input) == {"x", "y"}
+    with pytest.raises(ValueError, match="the same structure as model.input"):
+        keras.models.clone_model(model, (x, y))

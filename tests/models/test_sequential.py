@@ -77,3 +77,39 @@ def test_masks_go_from_layer_to_layer() -> None:
     model = keras.Sequential([layers.Embedding(10, 4, mask_zero=True), layers.LSTM(3)])
     padded = torch.tensor([[1, 2, 0, 0]])
     assert torch.allclose(model(padded), model.layers[1](model.layers[0].embeddings[padded[:, :2]]), atol=1e-6)
+
+
+def test_a_model_that_knows_its_input_makes_the_whole_known() -> None:
+    first = keras.Sequential([keras.Input((4, 4, 3)), layers.Conv2D(2, 3, padding="same")])
+    model = keras.Sequential([first, layers.Flatten(), layers.Dense(1)])
+    assert model.built and model.output_shape == (None, 1) and len(model.layers) == 3
+    assert model(torch.zeros(2, 4, 4, 3)).shape == (2, 1)
+
+
+def test_what_is_configured_stays_so() -> None:
+    model = keras.Sequential([keras.Input((2,), batch_size=3), layers.Dense(2)])
+    model.build((3, 2))
+    with pytest.raises(
+        ValueError, match=r"has already been configured for inputs of shape \(3, 2\); received `input_shape` \(3, 4\)"
+    ):
+        model.build((3, 4))
+    with pytest.raises(ValueError, match="has already been configured for inputs of shape"):
+        model.add(keras.Input((2,)))
+    with pytest.raises(AttributeError, match=r"reserved.*Use `add\(\)` and `pop\(\)`"):
+        model.layers = []
+    assert model(torch.zeros(7, 2)).shape == (7, 2)
+
+
+def test_a_layer_that_cannot_tell_its_shape_is_run_in_turn() -> None:
+    class Untold(layers.Layer):
+        """Does not say what it gives."""
+
+        def call(self, inputs):
+            return inputs + 1.0
+
+        def compute_output_spec(self, *args, **kwargs):
+            raise NotImplementedError
+
+    model = keras.Sequential([Untold(), layers.Dense(1)])
+    assert model(torch.zeros(3, 2)).shape == (3, 1)
+    model.summary(print_fn=lambda text: None)
