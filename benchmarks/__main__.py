@@ -1,87 +1,84 @@
-"""One command for all figures: `python -m benchmarks`. Everything is a ratio to the first column, medians, one thread."""
+"""One command for all figures: `python -m benchmarks`. Ratios are medians of pairs of one round; less is faster."""
 
 import argparse
-import importlib
 import importlib.util
-import os
-import platform
-from collections.abc import Callable
-from typing import Any
+import shlex
+import statistics
+import sys
 
-os.environ.setdefault("KERAS_BACKEND", "torch")
-
-import numpy as np
-import torch
-from torch import nn
-
-import kerasish
-from benchmarks.measure import import_seconds, interleaved, microseconds, ratios
-from benchmarks.workloads import WORKLOADS, hand_loop, keras_fit
-
-
-def calls() -> dict[str, tuple[Callable[[], object], Callable[[], object], int]]:
-    """Calls of built things against plain torch modules: the same arithmetic, called so often."""
-    layers = kerasish.layers
-    x = torch.randn(32, 64)
-
-    def repeat(thing: Any, count: int) -> Callable[[], object]:
-        def run() -> None:
-            with torch.no_grad():
-                for _ in range(count):
-                    thing(x)
-
-        return run
-
-    dense = layers.Dense(64, activation="relu")
-    dense(x)
-    symbol = inputs = kerasish.Input((64,))
-    for _ in range(50):
-        symbol = layers.Dense(64, activation="relu")(symbol)
-    graph = kerasish.Model(inputs, symbol)
-    graph(x)
-    plain = nn.Sequential(*(part for _ in range(50) for part in (nn.Linear(64, 64), nn.ReLU())))
-    return {
-        "call of a built Dense, to Linear + ReLU": (
-            repeat(nn.Sequential(nn.Linear(64, 64), nn.ReLU()), 500),
-            repeat(dense, 500),
-            500,
-        ),
-        "call of a graph of 50 Dense, to plain modules": (repeat(plain, 20), repeat(graph, 20), 20),
-    }
+from benchmarks.figures import BASE, FIGURES, Run
+from benchmarks.peers import PEERS
+from benchmarks.rounds import ROOT, Setting, tell
+from benchmarks.tables import machine, versions, write
+from benchmarks.workloads import WORKLOADS
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--peers", default="keras", help="what to measure beside kerasish: keras, or nothing")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--short", action="store_true", help="a quarter of the data and few rounds: shows that it runs")
-    options = parser.parse_args()
-    torch.set_num_threads(1)
-    rounds = 2 if options.short else options.rounds
-    peers = {"kerasish": kerasish}
-    for name in filter(None, options.peers.split(",")):
-        if importlib.util.find_spec(name) is None:
-            print(f"({name} is not installed: left out)")
-        else:
-            peers[f"{name} on torch"] = importlib.import_module(name)
-    print(
-        f"torch {torch.__version__}, numpy {np.__version__}, Python {platform.python_version()}, {platform.machine()}, 1 thread\n"
+    usual = ",".join(name for name, peer in PEERS.items() if peer.chosen)
+    parser = argparse.ArgumentParser(
+        "python -m benchmarks", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    print(f"{'one training step of fit, to the hand-written loop':52}{'loop, µs':>10}" + "".join(f"{peer:>16}" for peer in peers))
-    for work in WORKLOADS:
-        rows = work.rows // 4 if options.short else work.rows
-        ways = {"loop": hand_loop(work, rows), **{peer: keras_fit(library, work, rows) for peer, library in peers.items()}}
-        seconds = interleaved(ways, rounds)
-        ratio = ratios(seconds, "loop")
-        step = microseconds(seconds["loop"], -(-rows // work.batch))
-        print(f"{work.name:52}{step:10.0f}" + "".join(f"{ratio[peer]:16.2f}" for peer in peers))
-    print(f"\n{'calls, to plain torch modules':52}{'plain, µs':>10}{'kerasish':>16}")
-    for what, (plain, ours, count) in calls().items():
-        seconds = interleaved({"plain": plain, "ours": ours}, rounds * 3)
-        print(f"{what:52}{microseconds(seconds['plain'], count):10.1f}{ratios(seconds, 'plain')['ours']:16.2f}")
-    alone = import_seconds("import torch", rounds)
-    both = import_seconds("import torch; import kerasish", rounds)
-    print(f"\nimport kerasish: {both - alone:.2f} s over import torch ({alone:.2f} s)")
+    parser.add_argument("--workloads", default=",".join(WORKLOADS), help=f"of {', '.join(WORKLOADS)}")
+    parser.add_argument("--peers", default=usual, help=f"of {', '.join(PEERS)}; the hand loop is always there")
+    parser.add_argument("--figures", default=",".join(FIGURES), help=f"of {', '.join(FIGURES)}")
+    parser.add_argument("--threads", type=int, default=1, help="of each framework; with one, each stays on one core")
+    parser.add_argument("--core", type=int, default=0, help="the core of workers of one thread")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each thing is timed")
+    parser.add_argument("--auto-seconds", type=float, default=60.0, help="how much work a whole fit is, for the figure auto")
+    parser.add_argument("--short", action="store_true", help="a tenth of the data, two rounds: shows that it runs")
+    parser.add_argument("--write", action="store_true", help="put the run into benchmarks/results")
+    options = parser.parse_args()
+    run = Run(
+        workloads=_chosen(options.workloads, tuple(WORKLOADS)),
+        peers=_installed(_chosen(options.peers, tuple(PEERS))),
+        figures=_chosen(options.figures, FIGURES),
+        setting=Setting(options.threads, options.device, options.core),
+        rounds=2 if options.short else options.rounds,
+        part=0.1 if options.short else 1.0,
+        auto_seconds=min(6.0, options.auto_seconds) if options.short else options.auto_seconds,
+    )
+    try:
+        run.measure()
+    except KeyboardInterrupt:
+        tell("interrupted: what was measured so far")
+    text = _text(run)
+    print(f"{machine(options.device)}\n{versions()}\n\n{text}")
+    if options.write:
+        command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
+        print(f"\nwritten to {write(text, options.device, command, ROOT / 'benchmarks' / 'results').relative_to(ROOT)}")
+
+
+def _text(run: Run) -> str:
+    parts = ["\n".join(table.lines()) for table in run.tables.values()]
+    about = f"{run.setting.threads} thread{'s' * (run.setting.threads > 1)}, {run.rounds} rounds"
+    if run.spread:
+        about += f"; a ratio of one round is within ±{statistics.median(run.spread):.0%} of its median"
+        about += f"; others kept {statistics.mean(run.others):.1f} cores busy"
+    misses = [f"{name}: {miss}" for name, table in run.tables.items() for miss in table.misses()]
+    limits = "Every limit is kept." if not misses else "Not as it is to be:\n" + "\n".join(f"  {miss}" for miss in misses)
+    return "\n\n".join([about, *parts, limits])
+
+
+def _chosen(given: str, known: tuple[str, ...]) -> list[str]:
+    """The names in a list with commas, in the order of what is known."""
+    names = [name.strip() for name in given.split(",") if name.strip()]
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        raise SystemExit(f"Unknown: {', '.join(unknown) or 'nothing was named'}. There is {', '.join(known)}.")
+    return [name for name in known if name in names]
+
+
+def _installed(names: list[str]) -> list[str]:
+    """The hand loop and those peers whose packages are there; the others are told about."""
+    found = [BASE]
+    for name in names:
+        missing = [package for package in PEERS[name].packages if importlib.util.find_spec(package) is None]
+        if missing:
+            tell(f"{name} is left out: {', '.join(missing)} is not installed")
+        elif name != BASE:
+            found.append(name)
+    return found
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from kerasish.callbacks._early_stopping import EarlyStopping
 from kerasish.callbacks._history import History
 from kerasish.callbacks._learning_rate import LearningRateScheduler, ReduceLROnPlateau
 from kerasish.callbacks._model_checkpoint import ModelCheckpoint
+from kerasish.callbacks._profile_report import PartTime, ProfileReport
+from kerasish.callbacks._profiler import Profiler
 from kerasish.callbacks._progbar_logger import ProgbarLogger
 from kerasish.callbacks._swap_ema_weights import SwapEMAWeights
 from kerasish.callbacks._tensorboard import TensorBoard
@@ -23,6 +25,9 @@ __all__ = [
     "LambdaCallback",
     "LearningRateScheduler",
     "ModelCheckpoint",
+    "PartTime",
+    "ProfileReport",
+    "Profiler",
     "ProgbarLogger",
     "ReduceLROnPlateau",
     "SwapEMAWeights",

@@ -81,6 +81,10 @@ class CallbackList(Callback):
         """Say whether anyone wants to hear of this."""
         return bool(self._listeners[hook])
 
+    def listens_in_person(self, *hooks: str) -> bool:
+        """Say whether anyone but the progress bar, which may be told of several batches at once, wants to hear of these."""
+        return any(type(callback) is not ProgbarLogger for hook in hooks for callback in self._listeners[hook])
+
     def tell(self, hook: str, *args: Any) -> None:
         """Call a hook of all."""
         for callback in self.callbacks:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from kerasish.callbacks._callback import Callback
+from kerasish.callbacks._profile_report import ProfileReport
 
 
 class History(Callback):
@@ -12,15 +13,17 @@ class History(Callback):
         history: a list of numbers for each log.
         epoch: the epochs' numbers, from 0.
         params: verbose, epochs, steps.
+        profile: where the time of the last fit went, if it was profiled.
     """
 
     def __init__(self) -> None:
         self.history: dict[str, list[float]] = {}
         self.epoch: list[int] = []
+        self.profile: ProfileReport | None = None
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Begin with no epochs."""
-        self.epoch = []
+        self.epoch, self.profile = [], None
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Note an epoch's logs."""

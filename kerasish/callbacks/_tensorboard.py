@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from kerasish.callbacks._callback import Callback
+from kerasish.callbacks._step_trace import StepTrace
 
 
 class TensorBoard(Callback):
@@ -24,11 +25,13 @@ class TensorBoard(Callback):
         write_images: with the histograms, also write the weights as images.
         write_steps_per_second: write how fast training is.
         update_freq: "epoch" writes once an epoch; "batch" or a number also every so many batches, which reads the logs then.
-        profile_batch: only 0; use `torch.profiler`.
+        profile_batch: a batch, or the first and the last of several, counted from 1, of which torch's profiler writes a trace to
+            `log_dir/train`; 0 writes none. `callbacks.Profiler` also times the parts of each step.
         embeddings_freq, embeddings_metadata: only 0 and None.
 
     Raises:
         ImportError: tensorboard is not installed.
+        ValueError: a number that is out of range.
 
     >>> TensorBoard("logs", update_freq=100)
     TensorBoard(update_freq=100)
@@ -45,15 +48,14 @@ class TensorBoard(Callback):
     embeddings_metadata: Any = None
 
     def __post_init__(self) -> None:
-        if self.profile_batch not in (0, (0, 0), "0"):
-            raise ValueError(f"`profile_batch` must be 0, use torch.profiler instead; received {self.profile_batch!r}.")
+        self._trace = self._trace_of(self.profile_batch)
         if self.embeddings_freq or self.embeddings_metadata is not None:
             raise ValueError("`embeddings_freq` and `embeddings_metadata` are not supported.")
         every = 1 if self.update_freq == "batch" else self.update_freq
         if every != "epoch" and not (isinstance(every, int) and every > 0):
             raise ValueError(f"`update_freq` must be 'epoch', 'batch' or a positive number of batches; received {every!r}.")
         self._every = 0 if every == "epoch" else int(every)
-        if not (self._every or self.write_steps_per_second):
+        if not (self._every or self.write_steps_per_second or self._trace):
             self._idle_hooks = ("on_train_batch_begin", "on_train_batch_end")
         self._writers: dict[str, Any] = {}
         self._batches = 0
@@ -68,9 +70,13 @@ class TensorBoard(Callback):
     def on_train_begin(self, logs: Any = None) -> None:
         """Begin to count batches."""
         self._batches = 0
+        if self._trace is not None:
+            self._trace.begin()
 
     def on_train_end(self, logs: Any = None) -> None:
         """Close the files."""
+        if self._trace is not None:
+            self._trace.end()
         self._close()
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -78,7 +84,9 @@ class TensorBoard(Callback):
         self._epoch_began, self._epoch_from = time.monotonic(), int(self.model.optimizer.iterations)
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        """Look at the clock."""
+        """Look at the clock, and begin or end the trace."""
+        if self._trace is not None:
+            self._trace.step_begins()
         self._batch_began = time.monotonic()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
@@ -113,6 +121,19 @@ class TensorBoard(Callback):
             values = {f"evaluation_{name}_vs_iterations": value for name, value in (logs or {}).items()}
             self._write("validation", values, int(iterations))
             self._writers["validation"].flush()
+
+    def _trace_of(self, batches: Any) -> StepTrace | None:
+        """What `profile_batch` asks for: a number, two, or as in Keras a text like "2,5"."""
+        given = [int(part) for part in batches.split(",")] if isinstance(batches, str) else batches
+        given = given if isinstance(given, (tuple, list)) else [given]
+        first, last = given if len(given) == 2 else (given[0], given[-1]) if len(given) == 1 else (None, None)
+        if first == last == 0:
+            return None
+        if not isinstance(first, int) or not isinstance(last, int) or not 0 < first <= last:
+            raise ValueError(
+                f"`profile_batch` must be a batch, counted from 1, or the first and the last of several; received {batches!r}."
+            )
+        return StepTrace(os.path.join(self.log_dir, "train"), first, last - first + 1, "`profile_batch`")
 
     def _writer(self, which: str) -> Any:
         if which not in self._writers:

@@ -72,13 +72,11 @@ def rows_of(*trees: Any) -> int:
     Raises:
         ValueError: they have different numbers of rows, or none.
     """
-    counts = {
-        name: [leaf.shape[0] for leaf in _tree.flatten(tree) if leaf is not None]
-        for name, tree in zip(_NAMES, trees, strict=False)
-    }
-    every = {count for found in counts.values() for count in found}
+    counts = [[leaf.shape[0] for leaf in _tree.flatten(tree) if leaf is not None] for tree in trees if tree is not None]
+    every = {count for found in counts for count in found}
     if len(every) > 1:
-        told = ", ".join(f"`{name}` {'/'.join(map(str, found))}" for name, found in counts.items() if found)
+        names = [name for name, tree in zip(_NAMES, trees, strict=False) if tree is not None]
+        told = ", ".join(f"`{name}` {'/'.join(map(str, found))}" for name, found in zip(names, counts, strict=True) if found)
         raise ValueError(f"All data must have one number of rows; received {told}.")
     rows = every.pop()
     if rows == 0:

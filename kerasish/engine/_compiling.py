@@ -7,6 +7,7 @@ from typing import Any
 from kerasish._base._serialization import deserialize, serialize
 from kerasish.engine._logs import Logs
 from kerasish.engine._training_state import TrainingState
+from kerasish.engine.programs import CompileReport, Programs
 from kerasish.layers._layer_weights import held_by
 from kerasish.metrics import Metric
 from kerasish.optimizers import LossScaleOptimizer, as_optimizer
@@ -34,6 +35,7 @@ class Compiling:
         steps_per_execution: int = 1,
         jit_compile: bool | str = "auto",
         auto_scale_loss: bool = True,
+        jit_options: dict[str, Any] | None = None,
     ) -> None:
         """Settle how the model is trained. Names are checked now.
 
@@ -45,26 +47,29 @@ class Compiling:
             weighted_metrics: the same, but these see sample and class weights.
             run_eagerly: never compile anything.
             steps_per_execution: batches between two calls of callbacks' batch hooks.
-            jit_compile: True runs the forward pass through `torch.compile`; False and "auto" do not.
+            jit_compile: whether whole training steps are compiled, see `compile_report`. "auto" begins eagerly, compiles beside
+                long trainings, and keeps what is right and faster; True compiles before the second step, and warns if that
+                cannot be done; False never does.
             auto_scale_loss: scale the loss where the policy is mixed_float16.
+            jit_options: settings of Inductor, torch's compiler, by their names in `torch._inductor.config`.
 
         Raises:
             ValueError: an unknown name (the message says what was probably meant), or a setting out of range.
         """
         if isinstance(steps_per_execution, bool) or not isinstance(steps_per_execution, int) or steps_per_execution < 1:
             raise ValueError(f"`steps_per_execution` must be a positive integer; received {steps_per_execution!r}.")
-        if jit_compile not in (True, False, "auto"):
-            raise ValueError(f"`jit_compile` must be True, False or 'auto'; received {jit_compile!r}.")
+        _checked_jit(jit_compile)
         if run_eagerly and jit_compile is True:
             warnings.warn("`run_eagerly` and `jit_compile` cannot both be True; `jit_compile` is set to False.", stacklevel=2)
-        jit_compile = jit_compile is True and not run_eagerly
+        jit_compile = False if run_eagerly else jit_compile
+        if not isinstance(jit_options, dict | None) or not all(isinstance(key, str) for key in jit_options or ()):
+            raise ValueError(f"`jit_options` must be a dict of Inductor's settings by name; received {jit_options!r}.")
         given = {key: value for key, value in locals().items() if key not in ("self", "__class__")}
         made = None if optimizer is None else as_optimizer(optimizer)
         if auto_scale_loss and made is not None and self._policy_name() == "mixed_float16":
             made = made if isinstance(made, LossScaleOptimizer) else LossScaleOptimizer(made, name="loss_scale_optimizer")
         state = TrainingState(made, given, getattr(self, "output_names", None))
         self.__dict__["_training"] = state
-        self.jit_compile = jit_compile
         self.stop_training = False
 
     def _policy_name(self) -> str:
@@ -98,14 +103,23 @@ class Compiling:
         self.__dict__["_own_loss"] = value
 
     @property
-    def jit_compile(self) -> bool:
-        """Whether the forward pass of steps runs through `torch.compile`."""
-        return bool(self._training and self._training.given["jit_compile"])
+    def jit_compile(self) -> bool | str:
+        """Whether training steps are compiled: True, False or "auto"; False before `compile`."""
+        return self._training.given["jit_compile"] if self._training else False
 
     @jit_compile.setter
-    def jit_compile(self, value: bool) -> None:
+    def jit_compile(self, value: bool | str) -> None:
         state = self._compiled_state("setting `jit_compile`")
-        state.given["jit_compile"], state.forward = bool(value), None
+        state.given["jit_compile"] = _checked_jit(value)
+        state.programs = Programs(value, state.given["jit_options"] or {})
+
+    def compile_report(self) -> CompileReport:
+        """Tell what became of the training steps: which were compiled, how long that took, what it gave, and why others were not.
+
+        Raises:
+            ValueError: not compiled.
+        """
+        return self._compiled_state("compile_report").programs.report
 
     @property
     def run_eagerly(self) -> bool:
@@ -178,6 +192,7 @@ class Compiling:
             return None
         config = dict(self._training.given)
         config["optimizer"] = self._training.optimizer
+        del config["jit_options"]  # they belong to a machine
         try:
             return {key: serialize(value) for key, value in config.items()}
         except (TypeError, ValueError) as error:
@@ -207,3 +222,9 @@ class Compiling:
         if self._training is None:
             raise ValueError(f"Call `compile(optimizer=…, loss=…)` before `{method}`.")
         return self._training
+
+
+def _checked_jit(value: Any) -> bool | str:
+    if value is not True and value is not False and value != "auto":
+        raise ValueError(f"`jit_compile` must be True, False or 'auto'; received {value!r}.")
+    return value

@@ -57,16 +57,16 @@ class ArrayFeed(Feed):
         self.shuffle, self.device = shuffle, device
         self._data = _placed(data, device)
         # A flat list is gathered faster than a tree; None stays None.
-        self._plain = all(leaf is None or isinstance(leaf, Tensor) for leaf in self._data)
+        self._plain = all([leaf is None or isinstance(leaf, Tensor) for leaf in self._data])
 
     def __iter__(self) -> Iterator[Batch]:
         rows = self.rows or 0
         if self.shuffle is True:
             return self._gathered(torch.randperm(rows))
-        starts = range(0, rows, self.batch_size)
+        starts: Iterable[int] = range(0, rows, self.batch_size)
         if self.shuffle == "batch":
-            starts = [starts[i] for i in torch.randperm(len(starts)).tolist()]
-        return self._sliced(starts)
+            starts = (torch.randperm(self.length or 0) * self.batch_size).tolist()
+        return (self.rows_from(start, self.batch_size) for start in starts)
 
     def _gathered(self, order: Tensor) -> Iterator[Batch]:
         x, y, weight = self._data
@@ -81,10 +81,18 @@ class ArrayFeed(Feed):
             else:
                 yield _moved(_map(lambda leaf, i=index: leaf.index_select(0, i.to(leaf.device)), self._data), self.device)
 
-    def _sliced(self, starts: Iterable[int]) -> Iterator[Batch]:
-        size = self.batch_size
-        for start in starts:
-            yield _moved(_map(lambda leaf, s=start: leaf[s : s + size], self._data), self.device)
+    def rows_from(self, start: int, count: int) -> Batch:
+        """So many rows as one batch, without a copy on the CPU."""
+        rows = slice(start, start + count)
+        if self._plain:
+            batch = tuple([None if leaf is None else leaf[rows] for leaf in self._data])
+        else:
+            batch = _map(lambda leaf: leaf[rows], self._data)
+        return _moved(batch, self.device)
+
+    def first(self) -> Batch:
+        """The first rows."""
+        return self.rows_from(0, self.batch_size)
 
 
 class IterableFeed(Feed):
@@ -178,8 +186,9 @@ def make_feed(
     Raises:
         ValueError: data of no kind that is known, or that does not go together.
     """
-    if _arrays.is_arrays(x):
-        data = tuple(_arrays.as_tensors(part, name) for part, name in ((x, "x"), (y, "y"), (sample_weight, "sample_weight")))
+    if isinstance(x, (np.ndarray, Tensor)) or _arrays.is_arrays(x):
+        parts = ((x, "x"), (y, "y"), (sample_weight, "sample_weight"))
+        data = tuple([None if part is None else _arrays.as_tensors(part, name) for part, name in parts])
         feed: Feed = ArrayFeed(data, batch_size, shuffle, device)
     else:
         feed = _feed_of_source(x, y, sample_weight, batch_size, shuffle, steps, device)

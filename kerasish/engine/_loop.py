@@ -75,6 +75,8 @@ class Loop:
         steps_per_execution: batches between two calls of the batch hooks.
     """
 
+    times_parts = False  # whether the parts of eager steps are timed one by one
+
     def __init__(self, model: Any, callbacks: CallbackList, steps_per_execution: int = 1):
         self.model, self.callbacks, self.steps_per_execution = model, callbacks, steps_per_execution
 
@@ -89,7 +91,7 @@ class Loop:
         batches, stop = stream.epoch(), _STOPS[kind]
         begin, end = f"on_{kind}_batch_begin", f"on_{kind}_batch_end"
         heard_begin, heard_end = self.callbacks.listens(begin), self.callbacks.listens(end)
-        model, logs, index = self.model, None, -1
+        model, logs = self.model, None
         if not (heard_begin or heard_end):
             for batch in batches:
                 logs = step(batch)
@@ -103,20 +105,23 @@ class Loop:
             if batch is None:
                 break
             if heard_begin:
-                tell(begin, index + 1, {})
-            index, logs = index + 1, step(batch)
+                tell(begin, stream.taken - 1, {})
+            logs = step(batch)
             for batch in group:
-                index, logs = index + 1, step(batch)
+                logs = step(batch)
             if heard_end:
-                tell(end, index, {"outputs": logs} if kind == "predict" else _as_logs(logs))
+                tell(end, stream.taken - 1, {"outputs": logs} if kind == "predict" else _as_logs(logs))
             if getattr(model, stop):
                 break
         return logs
 
+    def end(self) -> None:
+        """Called when all epochs are over, however they ended."""
+
     def _teller(self, kind: str) -> Callable[[str, int, Any], None]:
         """What tells the callbacks of a batch. In those of users the model is as everywhere outside of a training step."""
         tell = self.callbacks.tell_batch
-        if kind != "train" or not any(_is_of_user(callback) for callback in self.callbacks.callbacks):
+        if kind != "train" or not any(is_of_user(callback) for callback in self.callbacks.callbacks):
             return tell
         modules = list(self.model.modules())
 
@@ -149,7 +154,8 @@ class Loop:
             self.model.stop_training = True
 
 
-def _is_of_user(callback: Any) -> bool:
+def is_of_user(callback: Any) -> bool:
+    """Say whether a callback is a user's, which may do anything, not one of the library's."""
     return isinstance(callback, LambdaCallback) or not type(callback).__module__.startswith("kerasish.")
 
 

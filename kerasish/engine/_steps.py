@@ -9,7 +9,7 @@ from kerasish._base import _tree
 from kerasish.engine._compiling import Compiling
 from kerasish.engine._data_tuples import unpack_x_y_sample_weight
 from kerasish.engine._outputs import Outputs
-from kerasish.engine._training_state import TrainingState, compiled_forward
+from kerasish.engine._training_state import TrainingState
 from kerasish.layers._calling import alive
 
 
@@ -26,33 +26,19 @@ class Steps(Compiling):
             A dict of the metrics' values.
         """
         x, y, sample_weight = unpack_x_y_sample_weight(data)
-        state = self._training
-        assert state is not None
+        self._drop_gradients()
         y_pred = self._call_model(x)
         loss = self._call_compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
-        if state.trained is None:
-            state.trained = self.trainable_variables  # type: ignore[attr-defined]
-        trained: list[Tensor] = state.trained or []
-        for variable in trained:
-            variable.grad = None
-        optimizer = state.optimizer
-        if optimizer is None:
-            raise ValueError("Training needs an optimizer: compile(optimizer='adam', …).")
-        if trained:
-            optimizer.scale_loss(loss).backward()
-            optimizer.apply([variable.grad for variable in trained], trained)
-        state.tracker.update_state(loss.detach(), _rows(x))
-        return self.compute_metrics(x, y, y_pred, sample_weight)
+        self._backward(loss)
+        self._update_weights()
+        return self._count(loss, x, y, y_pred, sample_weight)
 
     def test_step(self, data: Any) -> Any:
         """Measure one batch: forward, loss, metrics."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
-        state = self._training
-        assert state is not None
         y_pred = self._call_model(x)
         loss = self._call_compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
-        state.tracker.update_state(loss.detach(), _rows(x))
-        return self.compute_metrics(x, y, y_pred, sample_weight)
+        return self._count(loss, x, y, y_pred, sample_weight)
 
     def predict_step(self, data: Any) -> Any:
         """Give the outputs for one batch."""
@@ -101,13 +87,44 @@ class Steps(Compiling):
         return self.compute_loss(**arguments)
 
     def _call_model(self, x: Any) -> Any:
-        """Call the model, in the training mode that it is in."""
+        """Call the model, in the training mode that it is in: a profile times this."""
+        return self(x)  # type: ignore[operator]
+
+    # The parts of `train_step`, which a profile times one by one. Gradients stay after a step where somebody may look at them,
+    # but not longer than to the next forward pass, which needs the memory.
+
+    def _drop_gradients(self) -> None:
         state = self._training
-        if state is None or not state.given["jit_compile"]:
-            return self(x)  # type: ignore[operator]
-        if state.forward is None:
-            state.forward = compiled_forward(self)
-        return state.forward(x)
+        assert state is not None
+        for variable in state.trained or ():
+            variable.grad = None
+
+    def _backward(self, loss: Tensor) -> None:
+        state = self._training
+        assert state is not None
+        if state.optimizer is None:
+            raise ValueError("Training needs an optimizer: compile(optimizer='adam', …).")
+        if state.trained is None:
+            # Only now has the model been called, which may have made its weights.
+            state.trained = self.trainable_variables  # type: ignore[attr-defined]
+            self._drop_gradients()
+        if state.trained:
+            state.optimizer.scale_loss(loss).backward()
+
+    def _update_weights(self) -> None:
+        state = self._training
+        assert state is not None and state.optimizer is not None
+        if state.trained:
+            state.optimizer.apply([variable.grad for variable in state.trained], state.trained)
+            if state.optimizer.owns_gradients:
+                self._drop_gradients()
+
+    def _count(self, loss: Tensor, x: Any, y: Any, y_pred: Any, sample_weight: Any) -> dict[str, Any]:
+        """Count a batch in the loss's mean and the metrics, and give the values of all."""
+        state = self._training
+        assert state is not None
+        state.tracker.update_state(loss.detach(), _rows(x))
+        return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def _extra_losses(self, state: TrainingState) -> list[Tensor]:
         """What layers added while they were called, and the regularizers of the weights."""

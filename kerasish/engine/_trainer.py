@@ -1,31 +1,29 @@
 """Trainer: what `Model` can do once it is compiled. A thin front of the loop, the feeds and what `compile` settled."""
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from os import PathLike
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from kerasish._base import _tree
+from kerasish._base._memory import settle_memory
 from kerasish.callbacks._callback_list import CallbackList
 from kerasish.callbacks._history import History
 from kerasish.config import max_epochs
-from kerasish.core import KerasTensor, default_device
 from kerasish.engine import _arrays, _run_arguments
-from kerasish.engine._data_tuples import pack_x_y_sample_weight, unpack_x_y_sample_weight
-from kerasish.engine._feeds import Feed, make_feed
+from kerasish.engine._data_tuples import unpack_x_y_sample_weight
+from kerasish.engine._feeds import make_feed
 from kerasish.engine._logs import Logs, to_numbers
-from kerasish.engine._loop import Loop, Stream
-from kerasish.engine._predictions import Predictions
-from kerasish.engine._steps import Steps
+from kerasish.engine._loop import Loop, Stream, is_of_user
+from kerasish.engine._predicting import Predicting
+from kerasish.engine._preparing import outside_of_training
+from kerasish.engine._profile import make_loop
 from kerasish.engine._training_state import TrainingState
+from kerasish.engine.programs import TieredStep
 from kerasish.layers._calling import alive
-from kerasish.layers._layer import Layer
 
 
-class Trainer(Steps):
+class Trainer(Predicting):
     """The methods of a model that train it, measure it and use it."""
 
     def fit(
@@ -46,6 +44,7 @@ class Trainer(Steps):
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: Any = 1,
+        profile: bool | str | PathLike = False,
     ) -> History:
         """Train for a number of epochs. Ctrl-C ends it early, with the history so far.
 
@@ -65,6 +64,8 @@ class Trainer(Steps):
             steps_per_epoch: batches an epoch, for data without end.
             validation_steps, validation_batch_size: the same for validation.
             validation_freq: measure every so many epochs, or in the epochs listed (counted from 1).
+            profile: time the parts of each step, print a table of them at the end, and keep it as `history.profile`; a folder
+                is given a trace of some steps too. `callbacks.Profiler` has more settings.
 
         Returns:
             History: `history.history["loss"]` has one number an epoch.
@@ -93,36 +94,56 @@ class Trainer(Steps):
         verbose = _run_arguments.loudness(verbose)
         told = {"verbose": verbose, "epochs": epochs, "steps": stream.length}
         heard = CallbackList(callbacks, add_history=True, add_progbar=verbose != 0, model=self, **told)
+        loop = make_loop(self, heard, state.given["steps_per_execution"], profile, device)
+        self._hand_over_gradients(state, heard)
         try:
-            self._run_epochs(stream, validation, heard, range(initial_epoch, epochs), validation_freq, state)
+            self._run_epochs(loop, stream, validation, range(initial_epoch, epochs), validation_freq, state)
         except KeyboardInterrupt:
             warnings.warn("Training was interrupted; the model and the history are as they stood then.", stacklevel=2)
             self._finish_training(state, heard, {})
         finally:
             self._end_training(state)
+            loop.end()
         return heard.history
 
     def _run_epochs(
         self,
+        loop: Loop,
         stream: Stream,
         validation: Stream | None,
-        heard: CallbackList,
         epochs: range,
         validation_freq: Any,
         state: TrainingState,
     ) -> None:
-        loop = Loop(self, heard, state.given["steps_per_execution"])
+        heard = loop.callbacks
         self.stop_training = False
         heard.on_train_begin({})
-        logs: dict[str, Any] = {}
         # Where a callback that took up an interrupted training wants to begin, once.
         resumed, self.__dict__["_initial_epoch"] = self.__dict__.get("_initial_epoch"), None
         epochs = epochs if resumed is None else range(resumed, epochs.stop)
+        step = self._step_of_run("train_step", stream.feed)
+        tiered = None
+        if state.programs.mode is True or state.programs.mode == "auto" and not loop.times_parts:
+            tiered = step = TieredStep(self, step, state.programs, _times(stream.length, len(epochs)))
+        try:
+            logs = self._run_each_epoch(loop, stream, step, validation, epochs, validation_freq)
+        finally:
+            if tiered is not None:
+                tiered.close()
+        self._finish_training(state, heard, logs)
+
+    def _run_each_epoch(
+        self, loop: Loop, stream: Stream, step: Any, validation: Stream | None, epochs: range, validation_freq: Any
+    ) -> dict[str, Any]:
+        heard = loop.callbacks
+        logs: dict[str, Any] = {}
         for epoch in epochs:
             self.reset_metrics()
             heard.on_epoch_begin(epoch, {})
             self.train(True)  # type: ignore[attr-defined]
-            results = loop.run(stream, self._step_of_run("train_step", stream.feed), "train")
+            if isinstance(step, TieredStep):
+                step.begin_epoch(_times(stream.length, epochs.stop - epoch))
+            results = loop.run(stream, step, "train")
             self.eval()  # type: ignore[attr-defined]
             loop.check_data(stream, epoch - epochs.start)
             if results is None and stream.taken == 0:
@@ -136,7 +157,7 @@ class Trainer(Steps):
             heard.on_epoch_end(epoch, logs)
             if self.stop_training:
                 break
-        self._finish_training(state, heard, logs)
+        return logs
 
     def _finish_training(self, state: TrainingState, heard: CallbackList, logs: dict[str, Any]) -> None:
         """Let the optimizer put its averages into the model, before callbacks give it the weights that they kept."""
@@ -156,7 +177,8 @@ class Trainer(Steps):
         stream.rewind()
         loop.callbacks.on_test_begin({})
         self.reset_metrics()
-        with _outside_of_training(self), torch.no_grad():
+        # No inference mode: what metrics and layers first make in it could not be changed in training.
+        with outside_of_training(self), torch.no_grad():
             results = loop.run(stream, self._step_of_run("test_step", stream.feed), "test")
         logs = self._numbers_of(results)
         loop.callbacks.on_test_end(logs)
@@ -198,36 +220,7 @@ class Trainer(Steps):
         loop.check_data(stream, 0)
         if return_dict:
             return logs
-        return self._listed(logs)
-
-    def predict(
-        self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None
-    ) -> Any:
-        """Give the outputs for all rows, as arrays.
-
-        Args:
-            x, batch_size, steps, callbacks: as in `evaluate`.
-            verbose: 0 nothing, 1 a progress bar, 2 a line.
-        """
-        steps = _run_arguments.limited_steps(steps)
-        feed = make_feed(x, batch_size=batch_size, steps=steps, device=self._training_device())
-        stream = Stream(feed, steps)
-        verbose = _run_arguments.loudness(verbose)
-        told = {"verbose": verbose, "epochs": 1, "steps": stream.length}
-        heard = CallbackList(callbacks, add_progbar=verbose != 0, model=self, **told)
-        self.stop_predicting = False
-        gathered = Predictions(None if steps is not None else feed.rows)
-        per_execution = self._training.given["steps_per_execution"] if self._training else 1
-        loop = Loop(self, heard, per_execution)
-        self._build_on(feed)
-        step = self._step_of_run("predict_step", feed)
-        with _outside_of_training(self):
-            heard.on_predict_begin({})
-            with torch.inference_mode():
-                loop.run(stream, lambda batch: gathered.add(step((batch[0], None, None))), "predict")
-            heard.on_predict_end({})
-        loop.check_data(stream, 0)
-        return gathered.arrays()
+        return self._in_order(logs)
 
     def fit_dataset(self, dataset: Any, **kwargs: Any) -> History:
         """Train on a source of batches: `fit(dataset, …)`.
@@ -277,28 +270,14 @@ class Trainer(Steps):
         self._build_on(feed)
         self._prepare_losses(state)
         self.reset_metrics()
-        with _outside_of_training(self), torch.no_grad():
+        with outside_of_training(self), torch.no_grad():
             logs = self._numbers_of(self._step_of_run("test_step", feed)(next(iter(feed))))
         return self._as_returned(logs, return_dict)
 
-    def predict_on_batch(self, x: Any) -> Any:
-        """Give the outputs for one batch, as arrays."""
-        feed = self._one_batch(x, None, None, None)
-        self._build_on(feed)
-        with _outside_of_training(self), torch.inference_mode():
-            outputs = self._step_of_run("predict_step", feed)((next(iter(feed))[0], None, None))
-        return _tree.map_structure(
-            lambda leaf: leaf.float().cpu().numpy() if leaf.dtype is torch.bfloat16 else leaf.cpu().numpy(), outputs
-        )
-
-    def _one_batch(self, x: Any, y: Any, sample_weight: Any, class_weight: Any) -> Feed:
-        rows = next((len(leaf) for leaf in _tree.flatten(x) if hasattr(leaf, "shape") and len(leaf.shape)), 1)
-        return make_feed(x, y, sample_weight, batch_size=max(rows, 1), class_weight=class_weight, device=self._training_device())
-
     def _as_returned(self, logs: dict[str, Any], return_dict: bool) -> Any:
-        return logs if return_dict else self._listed(logs)
+        return logs if return_dict else self._in_order(logs)
 
-    def _listed(self, logs: dict[str, Any]) -> Any:
+    def _in_order(self, logs: dict[str, Any]) -> Any:
         """The values alone: the loss, the metrics and losses whose names have nothing before them, then the rest by name."""
         names: list[str] = []
         for metric in self.metrics:
@@ -309,43 +288,9 @@ class Trainer(Steps):
 
     # Before and after.
 
-    def _step_of_run(self, name: str, feed: Feed) -> Any:
-        """The step of that name; a user's own is given batches as the data has them, `(x, y)` or `x`, without Nones."""
-        step = getattr(self, name)
-        if getattr(type(self), name) is getattr(Trainer, name) and name not in self.__dict__:
-            return step
-        return lambda batch: step(pack_x_y_sample_weight(*batch, in_tuple=feed.in_tuple))
-
-    def _training_device(self) -> torch.device:
-        return self._device_of_weights() or default_device()  # type: ignore[attr-defined]
-
-    def _build_on(self, feed: Feed) -> None:
-        """Make the weights, where that takes the first batch to know their shapes."""
-        if all(layer.built for layer in self._flatten_layers()):  # type: ignore[attr-defined]
-            return
-        if type(self).call is Layer.call:  # type: ignore[attr-defined]
-            return  # a model with a `train_step` and no `call`: its parts are built as the step calls them
-        x, _, _ = feed.first()
-        with torch.no_grad(), _outside_of_training(self):
-            try:
-                self._build_on_symbols(_tree.map_structure(_symbol_of, x))
-            except Exception:  # noqa: BLE001 - what is wrong with the model or the data is told when it runs on the data
-                pass
-            if not all(layer.built for layer in self._flatten_layers()):  # type: ignore[attr-defined]
-                self(_tree.map_structure(lambda leaf: leaf[:2] if isinstance(leaf, Tensor) else leaf, x))  # type: ignore[operator]
-        self._clear_losses()  # type: ignore[attr-defined]
-
     def _prepare_losses(self, state: TrainingState) -> None:
         weights = self.trainable_weights  # type: ignore[attr-defined]
         state.regularized = [(w.regularizer, w) for w in weights if getattr(w, "regularizer", None) is not None]
-
-    def _build_on_symbols(self, x: Any) -> None:
-        """Make the weights without running anything, so that nothing that a model counts or draws goes on."""
-        if self.built:  # type: ignore[attr-defined]
-            self.compute_output_spec(x)  # type: ignore[attr-defined]
-            return
-        with self._naming_weights():  # type: ignore[attr-defined]
-            self._build_for((x,), {})  # type: ignore[attr-defined]
 
     def _begin_training(self, state: TrainingState) -> None:
         """Find what is trained now, which may have changed since the last run."""
@@ -356,11 +301,20 @@ class Trainer(Steps):
             warnings.warn("The model does not have any trainable weights: training changes nothing.", stacklevel=3)
         elif state.optimizer is not None:
             state.optimizer.build(state.trained)
+        if state.trained and state.trained[0].is_cpu:
+            settle_memory()
+
+    def _hand_over_gradients(self, state: TrainingState, heard: CallbackList) -> None:
+        """Let the optimizer change gradients in place, unless a step or a callback of a user's may look at them."""
+        if state.optimizer is not None and self._has_plain_step("train_step") and not any(map(is_of_user, heard.callbacks)):
+            state.optimizer.owns_gradients = True
 
     def _end_training(self, state: TrainingState) -> None:
         """Leave a model that can be used, saved and trained again, however the run ended."""
         for variable in state.trained or []:
             variable.grad = None
+        if state.optimizer is not None:
+            state.optimizer.owns_gradients = False
         self.eval()  # type: ignore[attr-defined]
 
     def _validation_stream(self, data: Any, batch_size: int | None, steps: int | None, device: torch.device) -> Stream | None:
@@ -380,17 +334,5 @@ class Trainer(Steps):
         return Stream(feed, steps)
 
 
-def _symbol_of(leaf: Any) -> Any:
-    return KerasTensor((None, *leaf.shape[1:]), leaf.dtype) if isinstance(leaf, Tensor) and leaf.dim() else leaf
-
-
-@contextmanager
-def _outside_of_training(model: Any) -> Iterator[None]:
-    """Put a model out of training mode, and back into it afterwards if it was in it: a callback may have asked."""
-    before = model.training
-    model.eval()
-    try:
-        yield
-    finally:
-        if before:
-            model.train(True)
+def _times(length: int | None, count: int) -> int | None:
+    return None if length is None else length * count

@@ -1,14 +1,12 @@
 """What `compile` made, kept apart from the model: losses, metrics and optimizer are no part of its modules or `state_dict`."""
 
-from collections.abc import Callable
-from types import FunctionType
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from kerasish.engine._compiled_loss import CompiledLoss
 from kerasish.engine._compiled_metrics import CompiledMetrics
+from kerasish.engine.programs import Programs
 from kerasish.layers._calling import alive
 from kerasish.metrics import Mean
 from kerasish.optimizers import Optimizer
@@ -26,22 +24,10 @@ class TrainingState:
         self.tracker = Mean(name="loss")
         self.trained: list[Tensor] | None = None
         self.regularized: list[tuple[Any, Tensor]] = []
-        self.forward: Any = None  # the model, compiled by torch
+        self.programs = Programs(given["jit_compile"], given["jit_options"] or {})
         self.losses_seen, self.freezing_seen = alive.losses, alive.freezing
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy belongs to another model: what is trained and compiled there is found when it is needed.
-        return {**self.__dict__, "forward": None, "trained": None, "regularized": []}
+        return {**self.__dict__, "trained": None, "regularized": []}
 
-
-def compiled_forward(model: Any) -> Callable[[Any], Any]:
-    """The call of a model, compiled by torch.
-
-    Torch keeps what it compiled with the code of the function, and only so much of it: each model gets a code of its own.
-    """
-
-    def forward(x: Any) -> Any:
-        return model(x)
-
-    own = forward.__code__.replace(co_name=f"forward_of_{model.name}")
-    return torch.compile(FunctionType(own, forward.__globals__, own.co_name, None, forward.__closure__))

@@ -3,10 +3,10 @@
 from typing import Any
 
 from torch import Tensor
-from torch.nn import functional as F
 
 from kerasish.activations._registry import ActivationLike
 from kerasish.constraints._registry import ConstraintLike
+from kerasish.core._linear import linear
 from kerasish.initializers._registry import InitializerLike
 from kerasish.layers._input_spec import InputSpec
 from kerasish.layers._layer import Layer
@@ -84,7 +84,7 @@ class Dense(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         """Compute `activation(inputs @ kernel + bias)`."""
-        outputs = F.linear(inputs, self.kernel.t(), self.bias)
+        outputs = linear(inputs, self.kernel.t(), self.bias)
         return outputs if self.activation is None else self.activation(outputs)
 
     def get_config(self) -> dict[str, Any]:

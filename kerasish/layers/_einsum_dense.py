@@ -5,10 +5,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from kerasish.activations._registry import ActivationLike
 from kerasish.constraints._registry import ConstraintLike
+from kerasish.core._linear import linear
 from kerasish.initializers._registry import InitializerLike
 from kerasish.layers._einsum_equation import EinsumEquation
 from kerasish.layers._input_spec import InputSpec
@@ -103,9 +103,9 @@ class EinsumDense(Layer):
         if self._summed > 1:
             inputs = inputs.flatten(-self._summed)
         if self._bias_inside:
-            outputs = F.linear(inputs, weight, bias if bias is None or len(self._made) == 1 else bias.view(-1))
+            outputs = linear(inputs, weight, bias if bias is None or len(self._made) == 1 else bias.view(-1))
         else:
-            outputs = F.linear(inputs, weight)
+            outputs = linear(inputs, weight)
         if len(self._made) > 1:
             outputs = outputs.view(*outputs.shape[:-1], *self._made)
         return self.activation(outputs if self._bias_inside or bias is None else outputs + bias)

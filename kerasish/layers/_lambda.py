@@ -27,6 +27,8 @@ class Lambda(Layer):
     [9.0]
     """
 
+    _mixes_rows = True  # for all that is known
+
     function: Callable
     output_shape: Any = None
     mask: Any = None

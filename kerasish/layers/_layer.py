@@ -53,6 +53,7 @@ class Layer(LayerWeights):
     _starts_mask = False  # … and it may make a mask of inputs that have none
     _casts_ints = False  # whole numbers come to `call` as floats too, for layers whose kernels take nothing else
     _built_at_once = False  # the class has no weights, so there is no need of a shape to be built
+    _mixes_rows: ClassVar[Any] = False  # outside of training a row of the outputs may depend on other rows, or on batches before
     _own_output_shape = False  # the class has a `compute_output_shape` or `compute_output_spec` of its own
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -72,7 +73,8 @@ class Layer(LayerWeights):
         nn.Module.__init__(self)
         state = self.__dict__
         state.update(training=False, built=False)
-        state.update(_ready=False, _ndim=-1, _dtype_in=None, _computes_in=None, _casts=False, _trainable=True, _in_build=False)
+        state.update(_ready=False, _ndim=-1, _dtype_in=None, _forms=None, _listed=False, _computes_in=None, _casts=False)
+        state.update(_trainable=True, _in_build=False)
         state.update(_inbound_nodes=[], _added_losses=[], _build_shapes=None, _given_input_shape=None)
 
     def __post_init__(self) -> None:
@@ -110,7 +112,9 @@ class Layer(LayerWeights):
     @dtype_policy.setter
     def dtype_policy(self, value: Any) -> None:
         policy = get_dtype_policy(value)
-        self.__dict__.update(_dtype_policy=policy, _computes_in=torch_dtype(policy.compute_dtype), _ready=False)
+        mixed = policy.compute_dtype != policy.variable_dtype
+        self.__dict__.update(_dtype_policy=policy, _computes_in=torch_dtype(policy.compute_dtype), _mixed=mixed)
+        self.__dict__.update(_ready=False, _ndim=-1, _forms=None)
 
     @property
     def compute_dtype(self) -> str:
@@ -137,13 +141,16 @@ class Layer(LayerWeights):
         return self.__dict__.get("_path") or self.name
 
     def __getattr__(self, name: str) -> Any:
-        value = self.__dict__.get("_parameters", {}).get(name)
+        state = self.__dict__
+        value = state["_parameters"].get(name) if "_parameters" in state else None
         if value is None:
+            if "_modules" in state and name in state["_modules"]:
+                return state["_modules"][name]
             if isinstance(getattr(type(self), name, None), property):
                 return getattr(type(self), name).fget(self)  # for the error that the property itself raises
             return nn.Module.__getattr__(self, name)
         # While a layer of mixed precision is called, its weights come in the dtype that it computes in.
-        if self._casts and value.is_floating_point() and getattr(value, "_autocast", True):
+        if state["_casts"] and value.is_floating_point() and getattr(value, "_autocast", True):
             return value.to(self._computes_in)
         return value
 
@@ -191,7 +198,39 @@ class Layer(LayerWeights):
                 except (RuntimeError, IndexError) as error:
                     self._explain(error, args)
                     raise
+        if self._ready and self._forms is not None and self._has_known_forms(args, kwargs):
+            return self._call_known(args, kwargs)
         return self._call_in_steps(args, kwargs)
+
+    def _has_known_forms(self, args: tuple, kwargs: dict[str, Any]) -> bool:
+        """Say whether these are inputs like those of a call that was checked, and besides them nothing but True and False."""
+        if self._listed and (len(args) != 1 or type(args[0]) is not list):
+            return False
+        forms, masks = self._forms, alive.masks
+        given = args[0] if self._listed else args
+        if len(given) != len(forms):
+            return False
+        for x, (ndim, dtype, _) in zip(given, forms):
+            if type(x) is not Tensor or x.dtype is not dtype or x.dim() != ndim or masks and hasattr(x, "_keras_mask"):
+                return False
+        for name, value in kwargs.items():
+            if value is not True and value is not False or name == "training" and value is not self.training:
+                return False
+        return True
+
+    def _call_known(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """Call on inputs of known forms: they are cast if they must be, and so are the weights in mixed precision."""
+        cast = [x if to is None else x.to(to) for x, (_, _, to) in zip(args[0] if self._listed else args, self._forms)]
+        kwargs.pop("training", None)  # it is as the module is
+        state = self.__dict__
+        state["_casts"] = self._mixed
+        try:
+            return _call_module(self, cast, **kwargs) if self._listed else _call_module(self, *cast, **kwargs)
+        except (RuntimeError, IndexError) as error:
+            self._explain(error, args)
+            raise
+        finally:
+            state["_casts"] = False
 
     def _call_in_steps(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         """Everything a call can need: conversion, casts, building, checks, masks, training mode, losses."""
@@ -235,10 +274,9 @@ class Layer(LayerWeights):
         if self._added_losses and not _calling.depth:
             self._added_losses.clear()  # those of the call before
         training = kwargs.pop("training", None) if not signature.training else kwargs.get("training")
-        mixed = self.dtype_policy.compute_dtype != self.dtype_policy.variable_dtype
         if kwargs.get("mask", 0) is None and not signature.mask:
             del kwargs["mask"]
-        self.__dict__["_casts"] = mixed
+        self.__dict__["_casts"] = self._mixed
         try:
             if training is None or bool(training) == self.training:
                 outputs = _call_module(self, *args, **kwargs)
@@ -255,20 +293,28 @@ class Layer(LayerWeights):
         if self.activity_regularizer is not None:
             for output in _tree.flatten(outputs):
                 self.add_loss(self.activity_regularizer(output) / max(output.shape[0], 1))
-        elif not (self._ready or self._starts_mask or mixed or self._added_losses):
+        elif not (self._ready or self._starts_mask or self._added_losses):
             # What has been checked once need not be checked again for inputs of that rank.
             self.__dict__["_ready"] = self.built
-        if len(args) == 1:
-            self._note_form(given[0], args[0])
+        self._note_forms(given, args)
         return outputs
 
-    def _note_form(self, given: Any, x: Any) -> None:
-        """Note which inputs need no steps: tensors of this rank and dtype; of a list only the dtype counts, and no mask yet."""
-        if type(given) is Tensor and given is x:
-            self.__dict__.update(_ndim=x.dim(), _dtype_in=x.dtype)
-        elif type(given) is list and given and self.input_spec is None and not alive.masks:
-            if all(type(part) is Tensor and part is new and part.dtype is given[0].dtype for part, new in zip(given, x)):
-                self.__dict__.update(_ndim=None, _dtype_in=given[0].dtype)
+    def _note_forms(self, given: tuple, args: tuple) -> None:
+        """Note which inputs need no steps: tensors of these ranks and dtypes; of a list only the dtype counts, without masks."""
+        listed = len(given) == 1 and type(given[0]) is list
+        if listed and self.input_spec is not None:
+            return
+        parts, made = (given[0], args[0]) if listed else (given, args)
+        if not parts or not all(type(part) is Tensor for part in parts):
+            return
+        state, dtype = self.__dict__, parts[0].dtype
+        if self._mixed or len(given) > 1 or listed and alive.masks or any(part is not new for part, new in zip(parts, made)):
+            forms = tuple((part.dim(), part.dtype, None if part is new else new.dtype) for part, new in zip(parts, made))
+            state.update(_ndim=-1, _forms=forms, _listed=listed)
+        elif not listed:
+            state.update(_ndim=parts[0].dim(), _dtype_in=dtype, _forms=None)
+        elif all(part.dtype is dtype for part in parts):
+            state.update(_ndim=None, _dtype_in=dtype, _forms=None)
 
     def _converted_inputs(self, value: Any) -> Any:
         """Arrays become tensors, and floating tensors get the compute dtype."""
@@ -280,7 +326,10 @@ class Layer(LayerWeights):
                     leaf = leaf.to(torch.float32)
                 leaf = leaf.to(self._device_of_weights())
             if isinstance(leaf, Tensor) and leaf.dtype is not self._computes_in and self.autocast:
-                return leaf.to(self._computes_in) if leaf.is_floating_point() or self._casts_ints else leaf
+                mask = _mask_of(leaf) if alive.masks else None
+                leaf = leaf.to(self._computes_in) if leaf.is_floating_point() or self._casts_ints else leaf
+                if mask is not None:
+                    leaf._keras_mask = mask  # type: ignore[attr-defined]
             return leaf
 
         return (

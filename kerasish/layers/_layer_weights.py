@@ -319,16 +319,14 @@ class LayerWeights(nn.Module, LayerArguments):
         return {names[id(v)]: value for v, value in zip(variables, values, strict=True) if id(v) in names}
 
     def _device_of_weights(self) -> torch.device | None:
-        for weight in self.weights:
-            return weight.device
-        return None
+        return next((weight.device for module in modules_of(self) for weight in own_weights(module)), None)
 
 
 def held_by(layers: Iterable[Any], kind: type) -> list[Any]:
     """The objects of a kind that layers have as attributes, or in lists and dicts there, each once."""
     found: dict[int, Any] = {}
     for layer in layers:
-        places = [value for key, value in layer.__dict__.items() if key not in _NO_ATTRIBUTES]
+        places = [v for key, v in layer.__dict__.items() if type(v) not in _PLAIN and key not in _NO_ATTRIBUTES]
         places += [module for module in layer._modules.values() if isinstance(module, (list, dict))]
         for part in places:
             if isinstance(part, (list, tuple, dict)):
@@ -338,6 +336,8 @@ def held_by(layers: Iterable[Any], kind: type) -> list[Any]:
     return list(found.values())
 
 
+# Types of values that hold nothing: what most attributes are.
+_PLAIN = frozenset({type(None), bool, int, float, str, torch.dtype})
 # What every module has, of which nothing is a user's attribute.
 _NO_ATTRIBUTES = frozenset(
     {*nn.Module().__dict__, "_inbound_nodes", "_added_losses", "_plan", "_inputs", "_outputs", "_operations"}
@@ -350,8 +350,20 @@ def _scope_of(name: str | None) -> list[str]:
 
 
 def _children(module: nn.Module) -> Iterator[nn.Module]:
-    listed = getattr(module, "_listed_children", None)
-    return iter(listed()) if listed is not None else (child for child in module._modules.values() if child is not None)
+    return (child for child in module._modules.values() if child is not None)
+
+
+def modules_of(module: nn.Module) -> list[nn.Module]:
+    """List a module and all inside it, each once, in the order of `modules()` but several times as fast."""
+    found: dict[int, nn.Module] = {}
+    stack: list[nn.Module] = [module]
+    while stack:
+        module = stack.pop()
+        if id(module) not in found:
+            found[id(module)] = module
+            if module._modules:
+                stack += [child for child in reversed(module._modules.values()) if child is not None]
+    return list(found.values())
 
 
 def own_weights(module: nn.Module) -> Iterator[Any]:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 import torch
 from torch import Tensor
+from torch._subclasses.fake_tensor import FakeTensor
 from torch.nn import functional as F
 
 from kerasish._base._settings import standardize_data_format
@@ -44,7 +45,7 @@ def _kept(shape: Any, rate: float, like: Tensor, generator: torch.Generator | No
 def _kept_on_cpu(x: Tensor, rate: float, generator: torch.Generator | None) -> Tensor:
     """The same, ten times as fast: torch draws a double for each value there, and 16 bits do."""
     count = x.numel()
-    bits = torch.empty((count + 3) // 4, dtype=torch.int64).random_(-(2**63), None, generator=generator)
+    bits = torch.randint(-(2**63), 2**63 - 1, ((count + 3) // 4,), generator=generator)
     dropped = round(rate * 65536)
     kept = bits.view(torch.int16)[:count].view(x.shape) >= dropped - 32768
     return kept.to(x.dtype).mul_(65536 / (65536 - dropped))
@@ -105,8 +106,9 @@ class Dropout(_Noise):
 
 
 def _is_large_on_cpu(x: Tensor) -> bool:
-    """Whether this is a plain tensor on the CPU that is worth the trouble, in code that runs and is not being traced."""
-    return type(x) is Tensor and x.device.type == "cpu" and x.numel() >= 4096 and not torch.compiler.is_compiling()
+    """Whether this is a plain tensor on the CPU that is worth the trouble, or a fake one: the engine writes a step down."""
+    plain = type(x) is Tensor or type(x) is FakeTensor
+    return plain and x.device.type == "cpu" and x.numel() >= 4096 and not torch.compiler.is_compiling()
 
 
 class _SpatialDropout(Dropout):

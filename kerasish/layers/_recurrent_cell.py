@@ -4,10 +4,10 @@ from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from kerasish.activations._registry import ACTIVATIONS
 from kerasish.core import default_device, torch_dtype
+from kerasish.core._linear import linear
 from kerasish.layers._fused_recurrence import FusedKernel
 from kerasish.layers._layer import Layer
 from kerasish.random import SeedGenerator, dropout
@@ -80,12 +80,12 @@ class _RecurrentCell(Layer):
         """Weigh inputs, of a step or of all steps: (..., gates * units). A mask is (gates or 1, batch, features)."""
         kernel, bias = self.kernel.to(inputs.dtype).t(), self._input_bias(inputs.dtype)
         if mask is None:
-            return F.linear(inputs, kernel, bias)
+            return linear(inputs, kernel, bias)
         if inputs.dim() == 3:
             mask = mask.unsqueeze(2)
         if mask.shape[0] == 1:
-            return F.linear(inputs * mask[0], kernel, bias)
-        parts = [F.linear(inputs * m, k) for m, k in zip(mask, kernel.chunk(self._gates), strict=True)]
+            return linear(inputs * mask[0], kernel, bias)
+        parts = [linear(inputs * m, k) for m, k in zip(mask, kernel.chunk(self._gates), strict=True)]
         projected = torch.cat(parts, dim=-1)
         return projected if bias is None else projected + bias
 

@@ -84,6 +84,10 @@ class RNN(Layer):
         self.state_size = [size] if isinstance(size, int) else list(size)
         self.supports_masking = True
 
+    @property
+    def _mixes_rows(self) -> bool:
+        return self.stateful
+
     # States.
 
     def get_initial_state(self, batch_size: int | None) -> list:

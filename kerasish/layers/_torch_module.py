@@ -43,6 +43,8 @@ class TorchModuleWrapper(Layer):
     (torch.Size([4, 2]), 2)
     """
 
+    _mixes_rows = True  # for all that is known
+
     module: Annotated[Any, _checked]
     name: str | None = None
     output_shape: Any = None

@@ -28,6 +28,7 @@ class Applying(OptimizerState):
     can_skip = False  # whether `_update` heeds `_skip`
     _skip: Tensor | None = None  # a flag on the device: 1 leaves everything as it is (for loss scaling)
     _has_overwritten = False
+    _decided: tuple[bool, bool] | None = None  # `decisions`, made beforehand for a step that is written down
 
     def __pre_init__(self) -> None:
         super().__pre_init__()
@@ -169,6 +170,22 @@ class Applying(OptimizerState):
                     variable.copy_(constraint(variable))
             self._iterations.add_(1 if self._skip is None else 1 - self._skip.to(torch.int32))
 
+    def decisions(self) -> tuple[bool, bool]:
+        """Say what the host decides of the next `apply`: whether the gradients that were gathered change the variables, and
+        whether the moving averages then replace them."""
+        if self._decided is not None:
+            return self._decided
+        gathers, replaces = self.gradient_accumulation_steps, self.ema_overwrite_frequency if self.use_ema else None
+        if not gathers and not replaces:
+            return True, False
+        count = int(self._iterations.item())
+        return not gathers or (count + 1) % gathers == 0, bool(replaces) and (count // (gathers or 1) + 1) % replaces == 0
+
+    def possible_decisions(self) -> list[tuple[bool, bool]]:
+        """All that `decisions` may ever give."""
+        replaces = (False, True) if self.use_ema and self.ema_overwrite_frequency else (False,)
+        return [(due, then) for due in ((False, True) if self.gradient_accumulation_steps else (True,)) for then in replaces]
+
     def _given(self, grads: Sequence[Any], variables: Sequence[Any] | None) -> tuple[list[Any], list[Any]]:
         """The gradients that there are and their variables; builds if need be."""
         if variables is None:
@@ -245,7 +262,7 @@ class Applying(OptimizerState):
         steps = self.gradient_accumulation_steps or 1
         for group, part in zip(plan.groups, gradients):
             torch._foreach_add_(group.slots["gradient_accumulator"], part)
-        if (self._iterations.item() + 1) % steps:
+        if not self.decisions()[0]:
             return []
         means = [list(torch._foreach_mul(group.slots["gradient_accumulator"], 1 / steps)) for group in plan.groups]
         torch._foreach_zero_(self._accumulated_gradients)
@@ -260,7 +277,7 @@ class Applying(OptimizerState):
             if steps:
                 total = self._accumulated_gradients[self._get_variable_index(variable)]
                 total.copy_(torch.maximum(total, gradient))
-                if (self._iterations.item() + 1) % steps:
+                if not self.decisions()[0]:
                     continue
                 variable.copy_(total)
                 total.zero_()
@@ -273,10 +290,10 @@ class Applying(OptimizerState):
 
     def _update_averages(self) -> None:
         count = self.iterations if self.capturable else self.iterations.item()
-        every = self.ema_overwrite_frequency
+        overwrites = self.decisions()[1]
         for averages, variables in self._averaged(self._trainable_variables):
             _kernels.approach(averages, variables, 1 - self.ema_momentum * (count != 0))
-            if every and (count + 1) % every == 0:
+            if overwrites:
                 torch._foreach_copy_(variables, averages)
 
     def _averaged(self, variables: Sequence[Any]) -> Iterator[tuple[list[Tensor], list[Tensor]]]:

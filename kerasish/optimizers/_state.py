@@ -112,7 +112,7 @@ class OptimizerState(OptimizerArguments):
         """The learning rate and the count of this update, from 1: Python's numbers, or tensors when capturable."""
         rate = self._learning_rate
         if self.capturable:
-            return self.learning_rate, (self._iterations + 1).float()
+            return self.learning_rate, (self.iterations + 1).float()
         count = self._iterations.item()
         if isinstance(rate, Tensor):
             rate = rate.item()

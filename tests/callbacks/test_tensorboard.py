@@ -46,6 +46,29 @@ def test_weights_are_written_as_histograms_and_images(model, data, tmp_path):
     assert "keras" in train.Tags()["tensors"]
 
 
+@pytest.mark.parametrize(
+    ("batches", "steps"),
+    [(2, (2, 2)), ((2, 4), (2, 4)), ([3, 3], (3, 3)), ("2,4", (2, 4)), ("3", (3, 3)), (0, None), ("0", None)],
+)
+def test_batches_to_trace_are_given_as_in_keras(batches, steps):
+    board = TensorBoard(profile_batch=batches)
+    assert (board._trace and (board._trace.first, board._trace.last)) == steps
+    assert (steps is None) == hasattr(board, "_idle_hooks")
+
+
+@pytest.mark.parametrize(("batches", "steps"), [((2, 3), "steps_2_to_3"), ((3, 9), "steps_3_to_4")])
+def test_a_trace_of_batches_is_written_beside_the_logs(stand, tmp_path, batches, steps):
+    board = TensorBoard(tmp_path, profile_batch=batches)
+    board._model = stand
+    board.on_train_begin()
+    for batch in range(4):
+        board.on_train_batch_begin(batch)
+        torch.ones(2).add(1)
+        board.on_train_batch_end(batch)
+    board.on_train_end()
+    assert [path.name.split(".")[0] for path in (tmp_path / "train").glob("*.pt.trace.json")] == [steps]
+
+
 @pytest.mark.skipif(installed, reason="tensorboard is there")
 def test_a_missing_package_is_told_before_training(model, data, tmp_path):
     with pytest.raises(ImportError, match=r"kerasish\[tensorboard\]"):
@@ -70,7 +93,9 @@ def test_weights_as_images(shape, images):
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        ({"profile_batch": 2}, "`profile_batch` must be 0"),
+        ({"profile_batch": -1}, "`profile_batch` must be a batch, counted from 1"),
+        ({"profile_batch": (5, 2)}, "the first and the last of several; received \\(5, 2\\)"),
+        ({"profile_batch": "1,2,3"}, "`profile_batch`"),
         ({"embeddings_freq": 1}, "`embeddings_freq`"),
         ({"update_freq": 0}, "`update_freq`"),
     ],

@@ -298,7 +298,7 @@ def test_eager_and_compiled_at_once_is_eager() -> None:
     with pytest.warns(UserWarning, match="cannot both"):
         net = model(run_eagerly=True, jit_compile=True)
     assert net.run_eagerly and net.jit_compile is False
-    assert model(jit_compile="auto").jit_compile is False
+    assert model(jit_compile="auto").jit_compile == "auto"
 
 
 def test_what_cannot_be_trained_says_why() -> None:

@@ -170,6 +170,30 @@ def test_the_first_call_builds_and_the_next_ones_are_fast(monkeypatch):
     assert layer(torch.ones(4, 2), training=False).shape == (4, 2)
 
 
+def test_calls_on_several_tensors_are_fast_too_and_see_other_forms(monkeypatch):
+    class Sum(Pair):
+        def call(self, first, second, negate=False, training=None):
+            return (first @ self.w + second) * (-1 if negate else 1) + (100 if training else 0)
+
+    layer, x, y = Sum(), torch.ones(1, 2), torch.ones(1, 3)
+    assert layer(x, y).tolist() == [[3.0, 3.0, 3.0]]
+    steps = []
+    in_steps = Layer._call_in_steps
+    monkeypatch.setattr(Sum, "_call_in_steps", lambda self, *given: (steps.append(1), in_steps(self, *given))[1])
+    assert layer(x, y).tolist() == [[3.0, 3.0, 3.0]] and layer(x, y, negate=True).tolist() == [[-3.0, -3.0, -3.0]]
+    assert layer(x, y, training=False, negate=False).tolist() == [[3.0, 3.0, 3.0]] and not steps
+    # Another mode, rank, dtype or kind of input takes the steps, and is right.
+    assert layer(x, y, training=True)[0, 0].item() == 103.0 and len(steps) == 1
+    assert layer(x, y[0]).tolist() == [[3.0, 3.0, 3.0]] and len(steps) == 2
+    assert layer(x.double(), y[0]).dtype is torch.float32 and len(steps) == 3
+    assert layer(np.ones((1, 2)), y).dtype is torch.float32 and len(steps) == 4
+    assert layer(Input((2,)), Input((3,))).shape == (None, 3)
+    with pytest.raises(RuntimeError, match=r"in Sum 'sum', called with \(1, 2\), \(4,\)"):
+        layer(x, torch.ones(4))
+    with pytest.raises(TypeError, match="unexpected keyword argument 'double'"):
+        layer(x, y, double=True)
+
+
 @pytest.mark.parametrize("x", [np.ones((2, 3), "float32"), np.ones((2, 3)), np.ones((2, 3), "int64"), torch.ones(2, 3).double()])
 def test_inputs_of_any_kind_come_as_float32(x):
     assert Dense(2)(x).dtype is torch.float32
@@ -331,8 +355,10 @@ def test_layers_stay_fast_for_inputs_without_a_mask_once_there_are_masks(monkeyp
     x = torch.ones(1, 3)
     layer(x)
     monkeypatch.setattr(alive, "masks", True)
-    monkeypatch.setattr(Dense, "_call_in_steps", lambda *_: pytest.fail("took the steps"))
-    layer(x)
+    add, pair = layers.Add(), layers.Subtract()
+    add([x, x]), pair([x, x])
+    monkeypatch.setattr(Layer, "_call_in_steps", lambda *_: pytest.fail("took the steps"))
+    layer(x), add([x, x]), pair([x, x])
 
 
 # Dtypes.
@@ -349,6 +375,41 @@ def test_a_policy_set_later_counts_from_then_on():
     layer(torch.ones(1, 3)), layer(torch.ones(1, 3))
     layer.dtype_policy = "mixed_bfloat16"
     assert layer(torch.ones(1, 3)).dtype is torch.bfloat16
+
+
+def test_mixed_precision_is_as_fast_once_a_call_was_checked(monkeypatch):
+    dense, add = Dense(2, "relu", dtype="mixed_bfloat16"), layers.Add(dtype="mixed_bfloat16")
+    x, whole = torch.randn(2, 3), torch.ones(2, 3, dtype=torch.int64)
+    first, summed = dense(x), add([x, x])
+    monkeypatch.setattr(Layer, "_call_in_steps", lambda *_: pytest.fail("took the steps"))
+    again = dense(x)
+    assert again.dtype is torch.bfloat16 and torch.equal(first, again) and dense.kernel.dtype is torch.float32
+    assert add([x, x]).dtype is torch.bfloat16 and torch.equal(add([x, x]), summed)
+    with pytest.raises(ValueError, match="axis -1"):
+        dense(torch.ones(2, 4))
+    assert dense.kernel.dtype is torch.float32
+    monkeypatch.undo()
+    assert dense(whole).dtype is torch.bfloat16 and dense(x.bfloat16()).dtype is torch.bfloat16
+
+
+def test_a_policy_set_later_forgets_the_forms_that_were_known():
+    layer, x = Dense(2), torch.ones(1, 3)
+    layer(x)
+    layer.dtype_policy = "mixed_bfloat16"
+    assert layer(x.numpy()).dtype is torch.bfloat16 and layer(x).dtype is torch.bfloat16
+    layer.dtype_policy = "float32"
+    assert layer(x.numpy()).dtype is torch.float32 and layer(x).dtype is torch.float32
+
+
+def test_masks_take_the_steps_on_calls_with_several_tensors_or_in_mixed_precision(monkeypatch):
+    monkeypatch.setattr(alive, "masks", alive.masks)
+    attend = layers.MultiHeadAttention(1, 2, dtype="mixed_bfloat16")
+    x = torch.randn(1, 3, 2)
+    plain = attend(x, x)
+    masked = Masking()(torch.cat([x[:, :2], torch.zeros(1, 1, 2)], 1))
+    apart = attend(masked, masked)
+    masked = masked.detach().clone()
+    assert not torch.equal(apart[:, 0], attend(masked, masked)[:, 0]) and torch.equal(attend(x, x), plain)
 
 
 def test_autocast_false_leaves_inputs_as_they_are():

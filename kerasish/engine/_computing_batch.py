@@ -1,0 +1,286 @@
+"""The computing batch: how many rows `predict` computes at once, found by measurement where the answer does not depend on it."""
+
+import os
+import time
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor
+
+from kerasish._base import _tree
+from kerasish.callbacks._callback_list import CallbackList
+from kerasish.config import merge_batches
+from kerasish.engine._feeds import ArrayFeed, Batch
+from kerasish.engine._loop import Stream
+from kerasish.layers._layer_weights import modules_of
+
+_ENOUGH = 0.97  # a size is better if a row takes less than this part of the time
+_RUNS = (3, 6)  # runs of a size that are timed: so many at least, and at most
+_SECONDS = 0.005  # … with no more than the least if they take this long
+_SHARE = 8  # a computing batch takes at most this part of the free memory
+_CPU_BYTES = 1 << 28  # … and on the CPU no more than this, which is far beyond what its caches hold
+
+
+class ComputingBatch:
+    """Finds the batch size at which a row takes a model the least time, while it does its work.
+
+    Args:
+        size: rows at first: the user's batch.
+        limit: rows at most.
+
+    Attributes:
+        size: the best size known.
+        wanted: the size to be measured next; None when all is known.
+        rows_apart: whether a row's output was seen not to depend on the rows beside it; None before that was tried.
+    """
+
+    def __init__(self, size: int, limit: int):
+        self.size, self.limit = size, limit
+        self.rows_apart: bool | None = None
+        self._search = self._searched()
+        self.wanted: int | None = next(self._search, None)
+
+    def next(self, left: int) -> int:
+        """The size for the next batch, when so many rows are left."""
+        return min(self.size if self.wanted is None or self.wanted > left else self.wanted, left)
+
+    def note(self, size: int, seconds: float) -> None:
+        """Take the time that a batch took."""
+        if self.wanted == size:
+            try:
+                self.wanted = self._search.send(seconds)
+            except StopIteration:
+                self.wanted = None
+
+    def stay(self, size: int) -> None:
+        """Keep to this size from now on."""
+        self.size, self.wanted = size, None
+        self._search.close()
+
+    def _searched(self) -> Generator[int, float, None]:
+        """Ask for one measurement after the other: sizes up by powers of two while that helps, or else down."""
+        given = self.size
+        for factor in (2.0, 0.5):
+            size = self.size * factor
+            while 1 <= size <= self.limit:
+                part = yield from self._compared(int(size), self.size)
+                if part > _ENOUGH:
+                    break
+                self.size = int(size)
+                # Where a row takes little more than half the time, the next size is most likely better still.
+                size *= factor * factor if part < 0.6 and 1 <= size * factor * factor <= self.limit else factor
+            if self.size != given:
+                # What was measured while something else took the machine's time would be believed for good.
+                part = yield from self._compared(self.size, given)
+                if part <= _ENOUGH:
+                    return
+                self.size = given
+
+    def _compared(self, size: int, other: int) -> Generator[int, float, float]:
+        """The time for a row at one size as a part of that at another."""
+        new = yield from self._measured(size)
+        return new / (yield from self._measured(other))
+
+    def _measured(self, size: int) -> Generator[int, float, float]:
+        """The seconds for a row at this size: the least of several runs, without the first, which other sizes disturb."""
+        yield size
+        times: list[float] = []
+        while len(times) < _RUNS[0] or len(times) < _RUNS[1] and sum(times) < _SECONDS:
+            times.append((yield size))
+        return min(times) / size
+
+
+class ComputingStream(Stream):
+    """The rows of arrays in computing batches; `taken` counts in the user's batches.
+
+    Args:
+        feed: the arrays, in the user's batches.
+        steps: how many of those to take; None for all.
+        batch: the size.
+        step: what computes a batch.
+    """
+
+    feed: ArrayFeed
+
+    def __init__(self, feed: ArrayFeed, steps: int | None, batch: ComputingBatch, step: Callable[[Batch], Any]):
+        super().__init__(feed, steps)
+        self._batch, self._step = batch, step
+
+    def epoch(self) -> Iterator[Batch]:
+        """The batches, of the size that is best or is to be measured. The time between two of them is that of the first."""
+        feed, batch = self.feed, self._batch
+        rows, given = feed.rows or 0, feed.batch_size
+        rows = rows if self.steps is None else min(rows, self.steps * given)
+        at = 0
+        while at < rows:
+            size = min(max(given, 2), rows - at) if batch.rows_apart is None else batch.next(rows - at)
+            at += size
+            self.taken = -(-at // given)
+            part = feed.rows_from(at - size, size)
+            if batch.wanted is None:
+                yield part
+                continue
+            began = self._now()
+            yield part
+            batch.note(size, self._now() - began)
+
+    def step(self, batch: Batch) -> Any:
+        """Compute a batch. Should one larger than the user's fail, it is computed in the user's batches."""
+        known, given = self._batch, self.feed.batch_size
+        rows = _rows(batch)
+        if known.rows_apart is None:
+            return self._first(batch)
+        try:
+            return self._step(batch)
+        except RuntimeError:
+            if rows <= given:
+                raise
+        known.stay(given)
+        parts = [self._step(_part(batch, at, given)) for at in range(0, rows, given)]
+        return _tree.map_structure(lambda *leaves: torch.cat(leaves), *parts)
+
+    def _first(self, batch: Batch) -> Any:
+        """Compute the first batch, and some of its rows in two parts: do they come out the same?"""
+        before = _random_state(self.feed.device)
+        outputs = self._step(batch)
+        apart = torch.equal(before, _random_state(self.feed.device))
+        rows = min(_rows(batch), 64)
+        if apart and rows > 1:
+            at = rows // 3 or 1
+            try:
+                parts = self._step(_part(batch, 0, at)), self._step(_part(batch, at, rows - at))
+                apart = _are_parts(outputs, parts, rows, _rows(batch))
+            except (RuntimeError, IndexError, ValueError):  # a graph that was written for one batch size
+                apart = False
+        self._batch.rows_apart = apart
+        if not apart:
+            self._batch.stay(self.feed.batch_size)
+        return outputs
+
+    def _now(self) -> float:
+        """The time in seconds. One thread's own, where it does all, is not disturbed by what else the machine does."""
+        if self.feed.device.type == "cuda":
+            torch.cuda.synchronize(self.feed.device)
+        elif torch.get_num_threads() == 1:
+            return time.thread_time()
+        return time.perf_counter()
+
+
+# What is known, by model: for each form of data the graph that it was measured with, and the computing batch. It is no part of a
+# model, whose copies may live elsewhere.
+_known: WeakKeyDictionary[Any, dict[Any, tuple[Any, ComputingBatch]]] = WeakKeyDictionary()
+
+
+def computing_stream(model: Any, stream: Stream, step: Callable[[Batch], Any], heard: CallbackList) -> ComputingStream | None:
+    """A stream in computing batches, where the answer does not depend on them and nobody would see them; else None."""
+    feed = stream.feed
+    if type(feed) is not ArrayFeed or feed.rows is None or feed.rows <= feed.batch_size:
+        return None
+    if stream.steps is not None and stream.steps > (feed.length or 0):
+        return None
+    if not merge_batches() or torch.are_deterministic_algorithms_enabled() or model.jit_compile is True:
+        return None
+    if heard.listens_in_person("on_predict_batch_begin", "on_predict_batch_end"):
+        return None
+    if not model._has_plain_step("predict_step") or not rows_are_apart(model):
+        return None
+    x = feed.first()[0]
+    form = tuple((*leaf.shape[1:], leaf.dtype) for leaf in _leaves(x))
+    key = (form, feed.device, torch.get_num_threads())
+    plan, batch = _known.setdefault(model, {}).get(key, (None, None))
+    if batch is None or plan is not model._plan:
+        batch = ComputingBatch(feed.batch_size, _rows_in_memory(model, x, feed.device))
+        _known[model][key] = (model._plan, batch)
+    return ComputingStream(feed, stream.steps, batch, step)
+
+
+def rows_are_apart(model: Any) -> bool:
+    """Say whether a model is a graph of the library's own layers, of which none looks at more than one row outside of training.
+
+    Layers and models of users' own may do anything with a batch, and so may hooks. What functions and axes do is not known here:
+    it is seen when a first batch is computed in parts.
+    """
+    if "_plan" not in model.__dict__ or _has_global_hooks():
+        return False
+    for module in modules_of(model):
+        state = module.__dict__
+        if not type(module).__module__.startswith("kerasish.") or getattr(module, "_mixes_rows", False):
+            return False
+        if state.get("activity_regularizer") is not None:
+            return False  # a loss for each call, which `losses` shows
+        if state["_forward_hooks"] or state["_forward_pre_hooks"] or not state.keys().isdisjoint(_REPLACED):
+            return False
+        plan = state.get("_plan")
+        if plan is not None and any(call.kwargs.get("training") for call in plan.calls):
+            return False
+    return True
+
+
+_REPLACED = {"call", "forward", "__call__", "predict_step", "_call_model"}
+
+
+def _has_global_hooks() -> bool:
+    module = torch.nn.modules.module
+    return bool(module._global_forward_hooks or module._global_forward_pre_hooks)
+
+
+def _rows_in_memory(model: Any, x: Any, device: torch.device) -> int:
+    """How many rows may be computed at once: as if all that the graph's calls give were there at the same time, twice."""
+    leaves = _leaves(x)
+    unknown = max((size for leaf in leaves for size in leaf.shape[1:]), default=1)  # the length of a sequence, say
+    bytes_a_row = sum(leaf[:1].nbytes for leaf in leaves)
+    for graph in modules_of(model):
+        for call in graph.__dict__["_plan"].calls if "_plan" in graph.__dict__ else ():
+            for shape, _ in call.outputs:
+                count = 1
+                for size in shape[1:]:
+                    count *= unknown if size is None else size
+                bytes_a_row += 2 * 4 * count
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0] // _SHARE // bytes_a_row
+    return min(_free_memory() // _SHARE, _CPU_BYTES) // bytes_a_row
+
+
+def _free_memory() -> int:
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # not on Linux
+        return _CPU_BYTES * _SHARE
+
+
+def _leaves(tree: Any) -> list[Tensor]:
+    return [leaf for leaf in _tree.flatten(tree) if isinstance(leaf, Tensor)]
+
+
+def _rows(batch: Batch) -> int:
+    return _leaves(batch[0])[0].shape[0]
+
+
+def _part(batch: Batch, at: int, size: int) -> Batch:
+    return _tree.map_structure(lambda leaf: None if leaf is None else leaf[at : at + size], batch[0]), None, None
+
+
+def _are_parts(outputs: Any, parts: tuple, rows: int, of: int) -> bool:
+    """Say whether the outputs of some rows computed in parts are those of the same rows in a batch of so many."""
+    flat, *pieces = (_tree.flatten(tree) for tree in (outputs, *parts))
+    return all(len(piece) == len(flat) for piece in pieces) and all(
+        all(isinstance(leaf, Tensor) and leaf.dim() for leaf in (whole, *leaves))
+        and len(whole) == of
+        and _is_close(whole[:rows], torch.cat(leaves))
+        for whole, *leaves in zip(flat, *pieces, strict=True)
+    )
+
+
+def _is_close(a: Tensor, b: Tensor) -> bool:
+    if a.shape != b.shape or not (a.is_floating_point() or a.is_complex()):
+        return torch.equal(a, b)
+    tolerance = torch.finfo(a.dtype).eps ** 0.5
+    largest = a.abs().nan_to_num(0, 0, 0).max().item() if a.numel() else 0.0
+    return torch.allclose(a, b, rtol=tolerance, atol=tolerance * largest, equal_nan=True)
+
+
+def _random_state(device: torch.device) -> Tensor:
+    state = torch.get_rng_state()
+    return torch.cat([state, torch.cuda.get_rng_state(device)]) if device.type == "cuda" else state
