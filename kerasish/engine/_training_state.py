@@ -30,4 +30,3 @@ class TrainingState:
     def __getstate__(self) -> dict[str, Any]:
         # A copy belongs to another model: what is trained and compiled there is found when it is needed.
         return {**self.__dict__, "trained": None, "regularized": []}
-

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from kerasish.activations._registry import ActivationLike
 from kerasish.constraints._registry import ConstraintLike
-from kerasish.core._linear import linear
+from kerasish.core import linear
 from kerasish.initializers._registry import InitializerLike
 from kerasish.layers._einsum_equation import EinsumEquation
 from kerasish.layers._input_spec import InputSpec

@@ -6,8 +6,7 @@ import torch
 from torch import Tensor
 
 from kerasish.activations._registry import ACTIVATIONS
-from kerasish.core import default_device, torch_dtype
-from kerasish.core._linear import linear
+from kerasish.core import default_device, linear, torch_dtype
 from kerasish.layers._fused_recurrence import FusedKernel
 from kerasish.layers._layer import Layer
 from kerasish.random import SeedGenerator, dropout

@@ -1,6 +1,7 @@
 """Checking: a program is used only if it makes the step that the eager one makes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -10,6 +11,28 @@ from kerasish.engine.programs._state import StepState
 
 _OF_THE_CHANGE = 1e-2
 _OF_THE_VALUES = 1e-5
+
+
+@contextmanager
+def taken_back(state: StepState) -> Iterator[None]:
+    """Take back the steps that are made within it, in numbers and in what is drawn at random."""
+    optimizer = state.state.optimizer
+    state.settle()
+    before, count = [tensor.clone() for tensor in state.tensors], optimizer._iterations.clone()
+    random = torch.get_rng_state()
+    devices = sorted({tensor.device.index for tensor in state.tensors if tensor.is_cuda})
+    random_there = [torch.cuda.get_rng_state(device) for device in devices]
+    try:
+        yield
+    finally:
+        state.settle()
+        with torch.no_grad():
+            for tensor, value in zip(state.tensors, before, strict=True):
+                tensor.copy_(value)
+            optimizer._iterations.copy_(count)
+        torch.set_rng_state(random)
+        for device, there in zip(devices, random_there, strict=True):
+            torch.cuda.set_rng_state(there, device)
 
 
 def difference(
@@ -25,35 +48,23 @@ def difference(
 
     Returns: what is different, None where nothing is.
     """
-    optimizer = state.state.optimizer
-    count, random = optimizer._iterations.clone(), torch.get_rng_state()
-    before = _values(state)
-    results = []
+    state.settle()
+    results, before = [], [tensor.clone() for tensor in state.tensors]
     for way in (eager, program):
-        torch.set_rng_state(random)
-        for _ in range(steps):
-            way(batch)
-        results.append(_values(state))
-        with torch.no_grad():
-            for tensor, value in zip(state.tensors, before, strict=True):
-                tensor.copy_(value)
-            optimizer._iterations.copy_(count)
-    torch.set_rng_state(random)
+        with taken_back(state):
+            for _ in range(steps):
+                way(batch)
+            state.settle()
+            results.append([tensor.clone() for tensor in state.tensors])
     for name, old, wanted, made in zip(state.names, before, *results, strict=True):
         if not _is_close(old, wanted, made):
             return f"{name} is another after the compiled step than after the eager one"
     return None
 
 
-def _values(state: StepState) -> list[Tensor]:
-    state.settle()
-    return [tensor.clone() for tensor in state.tensors]
-
-
 def _is_close(before: Tensor, wanted: Tensor, made: Tensor) -> bool:
     before, wanted, made = (value.detach().double() for value in (before, wanted, made))
-    same = torch.isfinite(wanted) == torch.isfinite(made)
-    if not bool(same.all()):
+    if not bool((torch.isfinite(wanted) == torch.isfinite(made)).all()):
         return False
     before, wanted, made = (torch.nan_to_num(value) for value in (before, wanted, made))
     off, change = (made - wanted).norm(), (wanted - before).norm()

@@ -1,10 +1,10 @@
 """What of a model has been compiled, and the report on it."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
-from kerasish.engine.programs._program import LibraryProgram, told
+from kerasish.engine.programs._program import told
 from kerasish.engine.programs._state import StepState
 
 
@@ -65,7 +65,7 @@ class Programs:
         self.mode, self.options = mode, options
         self.report = CompileReport(mode)
         self.state: StepState | None = None
-        self.ready: dict[Hashable, LibraryProgram] = {}
+        self.ready: dict[Hashable, Callable[[Any], None]] = {}
         self.reports: dict[Hashable, StepReport] = {}
 
     def of(self, form: Hashable, batch: Any) -> StepReport:

@@ -7,7 +7,10 @@ import warnings
 from collections.abc import Callable, Hashable
 from typing import Any
 
+import torch
+
 from kerasish.engine.programs import _beside, _checking
+from kerasish.engine.programs._capturing import CapturedProgram
 from kerasish.engine.programs._program import LibraryProgram, form_of
 from kerasish.engine.programs._programs import Programs, StepReport
 from kerasish.engine.programs._state import StepState, Uncapturable
@@ -21,6 +24,7 @@ _TURNS = 6
 _CLEARLY = 0.98
 # What compiling costs at first, in seconds, before it has been seen; a run must have more than twice that to go.
 _COST = 15.0
+_COST_OF_CAPTURE = 0.5
 _OFTEN = 16  # how many batches of a form there must have been for `jit_compile=True` to compile it
 
 
@@ -47,6 +51,7 @@ class TieredStep:
         self._counts: dict[Hashable, int] = {}
         self._trial: _Trial | None = None
         self._off = False
+        self._on_gpu = model._training_device().type == "cuda"
 
     def __call__(self, batch: Any) -> Any:
         """Learn from a batch; give the logs."""
@@ -76,7 +81,7 @@ class TieredStep:
         now = time.perf_counter()
         self._taken += self._last
         if self._trial is not None:
-            self._go_on_with_trial(now)
+            self._go_on_with_trial()
         elif self._job is not None:
             self._ask(now)
         elif not self._off and self._step == self.eager:
@@ -129,7 +134,7 @@ class TieredStep:
         reason = why_not(self.model)
         form = self._form = form_of(batch)
         report = programs.of(form, batch)
-        if reason is None and programs.mode is not True and not _beside.is_possible():
+        if reason is None and programs.mode is not True and not self._on_gpu and not _beside.is_possible():
             reason = "this system cannot compile beside the training; jit_compile=True compiles before it"
         if reason is not None:
             self._stay_eager(reason)
@@ -148,7 +153,7 @@ class TieredStep:
             return False
         # Where nobody knows how long a run will be, it is as likely as not to go on for as long as it has gone on.
         left = elapsed if self.total is None else max(self.total - self._taken, 0) * elapsed / taken
-        return left > 2 * _COST
+        return left > 2 * (_COST_OF_CAPTURE if self._on_gpu else _COST)
 
     def _start(self, batch: Any, report: StepReport) -> None:
         programs = self.programs
@@ -156,6 +161,9 @@ class TieredStep:
             programs.state = StepState(self.model, self.model._training)
         report.status, report.reason = "compiling", ""
         state, eager, options = programs.state, self.model.train_step, programs.options
+        if self._on_gpu:
+            self._take_captured(state, eager, batch, report)
+            return
 
         def work() -> dict[str, Any]:
             return compile_and_check(state, eager, batch, options)
@@ -194,12 +202,26 @@ class TieredStep:
         except RuntimeError as error:
             self._stay_eager(f"the compiled step cannot be loaded: {_beside.first_line(error)}")
             return
-        programs.ready[self._form] = program
-        if programs.mode is True:
+        self._try_out(program, report)
+
+    def _take_captured(self, state: StepState, eager: Callable[[Any], Any], batch: Any, report: StepReport) -> None:
+        """Capture the step on a GPU, which takes the time of some steps, and hold it against the eager one."""
+        began = time.perf_counter()
+        program = CapturedProgram(state, eager, batch)
+        off = _checking.difference(state, eager, program, batch)
+        if off is not None:
+            raise Uncapturable(off)
+        report.compile_seconds = time.perf_counter() - began
+        self._try_out(program, report)
+
+    def _try_out(self, program: Callable[[Any], None], report: StepReport) -> None:
+        """Use a program; where nobody asked for it, only if a trial shows that it is faster."""
+        self.programs.ready[self._form] = program
+        if self.programs.mode is True:
             report.status = "compiled"
             self._use_programs()
         else:
-            self._trial = _Trial()
+            self._trial = _Trial(self._on_gpu)
             self._turn()
 
     # Running.
@@ -212,7 +234,8 @@ class TieredStep:
         program = self.programs.ready.get(form_of(batch))
         if program is None:
             return self._other(batch)
-        if not program.state.is_valid():
+        state = self.programs.state
+        if state is None or not state.is_valid():
             self._start_over()
             return self.eager(batch)
         program(batch)
@@ -239,10 +262,10 @@ class TieredStep:
         self._trial.begin()
         self._look_after(self._trial.steps)
 
-    def _go_on_with_trial(self, now: float) -> None:
+    def _go_on_with_trial(self) -> None:
         trial, report = self._trial, self.programs.reports[self._form]
         assert trial is not None
-        if not trial.end(now):
+        if not trial.end():
             self._turn()
             return
         self._trial = None
@@ -259,18 +282,22 @@ class TieredStep:
 class _Trial:
     """Which way has its turn, and how long its steps took."""
 
-    def __init__(self) -> None:
-        self.steps, self.compiled = 1, True
+    def __init__(self, on_gpu: bool) -> None:
+        self.steps, self.compiled, self._on_gpu = 1, True, on_gpu
         self._seconds: dict[bool, list[float]] = {True: [], False: []}
         self._warmed: set[bool] = set()
         self._began = 0.0
 
     def begin(self) -> None:
+        if self._on_gpu:
+            torch.cuda.synchronize()
         self._began = time.perf_counter()
 
-    def end(self, now: float) -> bool:
+    def end(self) -> bool:
         """Note a turn; say whether the trial is over."""
-        elapsed = now - self._began
+        if self._on_gpu:
+            torch.cuda.synchronize()
+        elapsed = time.perf_counter() - self._began
         if self.compiled in self._warmed:
             self._seconds[self.compiled].append(elapsed / self.steps)
             if len(self._seconds[False]) == _TURNS and len(self._seconds[True]) == _TURNS:
@@ -293,8 +320,8 @@ def why_not(model: Any) -> str | None:
             return f"`{name}` is the model's own"
     if state.optimizer is None or not state.trained:
         return "nothing is trained"
-    if model._device_of_weights().type != "cpu":
-        return "only steps on the CPU are compiled into libraries"
+    if model._training_device().type not in ("cpu", "cuda"):
+        return f"steps are not compiled on a device of type {model._training_device().type!r}"
     return None
 
 

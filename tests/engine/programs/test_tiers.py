@@ -139,13 +139,9 @@ def test_whatever_the_compiler_does_training_goes_on(monkeypatch, eager_to_compi
     monkeypatch.setattr(_tiers, "compile_and_check", work)
     eager, net = model(False), model("auto")
 
-    class Slowly(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            time.sleep(0.002)
-
     with caplog.at_level(logging.INFO, logger="kerasish"):
-        fit(net, 12, callbacks=[Slowly()])
-    fit(eager, 12)
+        fit(net, 30, callbacks=[Waiting()])
+    fit(eager, 30)
     alike(eager, net)
     assert len(caplog.messages) == 1 and why in caplog.messages[0]
     (report,) = net.compile_report().steps
