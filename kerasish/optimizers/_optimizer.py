@@ -144,13 +144,12 @@ class Optimizer(Applying):
         values = [twins[id(variable)].detach() for variable in held]
         return values[: len(trainable_variables)], values[len(trainable_variables) :]
 
-    def twin(self, stand_ins: Mapping[int, Tensor], rate: Tensor, count: Tensor, decided: tuple[bool, bool]) -> "Optimizer":
+    def twin(self, stand_ins: Mapping[int, Tensor], rate: Tensor, decided: tuple[bool, bool]) -> "Optimizer":
         """Give a copy that works on other tensors, for a step that a tracer writes down: it reads nothing on the host.
 
         Args:
-            stand_ins: what takes a tensor's place, by its `id`: for the trainable variables, and `variables` but the two numbers.
+            stand_ins: what takes a tensor's place, by its `id`: for the trainable variables, and `variables` but the rate.
             rate: takes the learning rate's place, no axes.
-            count: takes the step count's place, no axes.
             decided: what `decisions` gave.
 
         Raises:
@@ -159,8 +158,7 @@ class Optimizer(Applying):
         inner = [name for name, value in self.__dict__.items() if isinstance(value, Optimizer)]
         if inner or not self.built:
             raise ValueError(f"{type(self).__name__} cannot be written down: it {'wraps another' if inner else 'is not built'}.")
-        numbers = {id(self._iterations): count, id(self._learning_rate): rate}
-        twin = copy.deepcopy(self, {**stand_ins, **numbers})
+        twin = copy.deepcopy(self, {**stand_ins, id(self._learning_rate): rate})
         twin._learning_rate = rate  # a schedule is asked on the host
         twin._not_decayed = ([stand_ins[id(v)] for v in self._trainable_variables if not self._use_weight_decay(v)], None)
         twin._decided, twin.capturable, twin.owns_gradients = decided, True, True

@@ -18,20 +18,19 @@ from torch import Tensor, fx
 from kerasish.engine.programs import _passes
 from kerasish.engine.programs._writing import WrittenStep
 
-_FORMAT = 5  # raised when what is built of the same graph changes
+_FORMAT = 6  # raised when what is built of the same graph changes
 
 
-def build(step: WrittenStep, numbers: int, options: dict[str, Any]) -> tuple[str, bool]:
+def build(step: WrittenStep, options: dict[str, Any]) -> tuple[str, bool]:
     """Make machine code of a step, or find it in the cache.
 
     Args:
         step: the step; its graph is improved in place.
-        numbers: the place of the input that holds the host's numbers.
         options: settings of Inductor, by name.
 
     Returns: the path of the library, and whether it was there already.
     """
-    _passes.improve(step.graph, numbers)
+    _passes.improve(step.graph, step.scalars)
     entry = _entry(_key(step, options))
     known = _read(entry)
     if known is not None:

@@ -15,6 +15,18 @@ from kerasish.metrics._metric import state_in_variables
 _WARM_UP = 3  # steps on a side stream before the capture, in which cuDNN and cuBLAS choose kernels and get their memory
 
 
+def make_capturable(optimizer: Any) -> None:
+    """Let an optimizer keep its numbers on the device; to be done before its state is listed.
+
+    Raises:
+        Uncapturable: it decides on the host in each step.
+    """
+    try:
+        optimizer.make_capturable()
+    except ValueError as error:
+        raise Uncapturable(str(error)) from error
+
+
 class CapturedProgram:
     """A step for batches of one form as a CUDA graph: a call copies the batch to where the graph reads it, and starts the graph.
 
@@ -32,13 +44,12 @@ class CapturedProgram:
         self._batch = _tree.map_structure(lambda leaf: leaf.clone() if isinstance(leaf, Tensor) else leaf, batch)
         self._places = [leaf for leaf in _tree.flatten(self._batch) if leaf is not None]
         try:
-            state.state.optimizer.make_capturable()
             with taken_back(state):
                 for _ in range(_WARM_UP):
                     self._warm_up(self._step)
                 state.model._drop_gradients()  # the graph makes its own, in its own memory
                 self._capture(self._step)
-        except (ValueError, RuntimeError) as error:
+        except RuntimeError as error:
             raise Uncapturable(f"{type(error).__name__}: {first_line(error)}") from error
 
     def __call__(self, batch: Any) -> None:

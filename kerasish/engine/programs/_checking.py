@@ -16,9 +16,8 @@ _OF_THE_VALUES = 1e-5
 @contextmanager
 def taken_back(state: StepState) -> Iterator[None]:
     """Take back the steps that are made within it, in numbers and in what is drawn at random."""
-    optimizer = state.state.optimizer
     state.settle()
-    before, count = [tensor.clone() for tensor in state.tensors], optimizer._iterations.clone()
+    before = [tensor.clone() for tensor in state.tensors]
     random = torch.get_rng_state()
     devices = sorted({tensor.device.index for tensor in state.tensors if tensor.is_cuda})
     random_there = [torch.cuda.get_rng_state(device) for device in devices]
@@ -29,7 +28,6 @@ def taken_back(state: StepState) -> Iterator[None]:
         with torch.no_grad():
             for tensor, value in zip(state.tensors, before, strict=True):
                 tensor.copy_(value)
-            optimizer._iterations.copy_(count)
         torch.set_rng_state(random)
         for device, there in zip(devices, random_there, strict=True):
             torch.cuda.set_rng_state(there, device)

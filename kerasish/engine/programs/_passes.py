@@ -13,14 +13,14 @@ from torch import Tensor, fx
 _TRIVIAL = ("select", "clone", "detach", "alias")
 
 
-def improve(graph: fx.GraphModule, numbers: int) -> None:
+def improve(graph: fx.GraphModule, scalars: tuple[int, ...]) -> None:
     """Run all passes on a graph, in place.
 
     Args:
         graph: a step.
-        numbers: the place of the input that holds what the host computes.
+        scalars: the places of the inputs that are the optimizer's numbers.
     """
-    _keep_scalars(graph, numbers)
+    _keep_scalars(graph, scalars)
     _name_recurrences(graph)
     if has_onednn():
         _choose_matmuls(graph)
@@ -102,20 +102,21 @@ def _onednn_matmul(a: Tensor, b: Tensor, bias: Tensor | None) -> Tensor:
     return torch.ops.mkldnn._linear_pointwise(a, b.t(), bias, "none", [], "")
 
 
-def _keep_scalars(graph: fx.GraphModule, numbers: int) -> None:
-    """Store what is computed from the host's numbers alone.
+def _keep_scalars(graph: fx.GraphModule, scalars: tuple[int, ...]) -> None:
+    """Store what is computed from the learning rate and the step count alone.
 
     Otherwise the compiler repeats `(1 - beta ** step) ** 0.5` for every few elements of every weight.
     """
     inputs = [node for node in graph.graph.nodes if node.op == "placeholder"]
-    scalar = {inputs[numbers]}
+    given = {inputs[place] for place in scalars}
+    scalar = set(given)
     for node in graph.graph.nodes:
         value = node.meta.get("val")
         if node.op != "call_function" or not isinstance(value, Tensor) or value.numel() != 1:
             continue
         if node.all_input_nodes and all(argument in scalar for argument in node.all_input_nodes) and _is_pure(node):
             scalar.add(node)
-    for node in scalar - {inputs[numbers]}:
+    for node in scalar - given:
         users = [user for user in node.users if user not in scalar]
         if not users or all(user.op == "output" for user in users) or any(name in str(node.target) for name in _TRIVIAL):
             continue

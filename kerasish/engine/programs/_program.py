@@ -26,24 +26,22 @@ class LibraryProgram:
         self._runs = {decided: load(path, 1).run for decided, path in libraries.items()}
         self._only = next(iter(self._runs.values())) if len(self._runs) == 1 else None
         self._optimizer = state.state.optimizer
-        numbers = torch.zeros(2)
-        self._numbers = numbers.numpy()  # the same memory, in which numbers are set faster
-        self._always = [*state.tensors, numbers]
+        rate = torch.zeros(())
+        self._rate = rate.numpy()  # the same memory, in which a number is set faster
+        self._always = [*state.tensors, rate]
 
     def __call__(self, batch: Any) -> None:
         """Learn from a batch of the form that the program is for."""
         x, y, weight = batch
-        optimizer, numbers = self._optimizer, self._numbers
-        numbers[0], numbers[1] = optimizer._numbers()[0], optimizer._iterations.item()
+        self._rate[()] = self._optimizer._numbers()[0]
         if weight is None and x.__class__ is Tensor and y.__class__ is Tensor:
             leaves = [*self._always, x, y]
         else:
             leaves = [*self._always, *(leaf for leaf in _tree.flatten(batch) if leaf is not None)]
         run = self._only
         if run is None:
-            run = self._runs[optimizer.decisions()]
+            run = self._runs[self._optimizer.decisions()]
         run(leaves)
-        optimizer._iterations.add_(1)
 
 
 def form_of(batch: Any) -> Hashable:

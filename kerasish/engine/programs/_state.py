@@ -30,6 +30,8 @@ class StepState:
 
     Attributes:
         tensors: plain tensors that share the memory of all these.
+        names: what they are called.
+        count: the place of the optimizer's step count among them.
 
     Raises:
         Uncapturable: some of it cannot be found.
@@ -47,8 +49,7 @@ class StepState:
         missing = [getattr(v, "path", "parameter") for v in self._trained if id(v) not in known]
         if missing:
             raise Uncapturable(f"the variables {missing} are trained, but are no parameters of the model")
-        numbers = (id(optimizer._iterations), id(optimizer._learning_rate))
-        self._of_optimizer = [variable for variable in optimizer.variables if id(variable) not in numbers]
+        self._of_optimizer = [variable for variable in optimizer.variables if variable is not optimizer._learning_rate]
         self._metrics = list(model.metrics)
         self._of_metrics = [metric.variables for metric in self._metrics]
         live = [*self._held, *self._of_optimizer, *(v for variables in self._of_metrics for v in variables)]
@@ -59,7 +60,9 @@ class StepState:
         self._live = live
         self.names = [str(getattr(tensor, "path", None) or name) for name, tensor in self._names_of(live)]
         self.tensors = [tensor.detach() for tensor in live]
-        self._addresses = [tensor.data_ptr() for tensor in live]
+        self.count = next(i for i, tensor in enumerate(live) if tensor is optimizer._iterations)
+        # The optimizer's and the metrics' variables move only after the model's have.
+        self._addresses = list(map(_address, self._held))
 
     def _names_of(self, live: list[Tensor]) -> list[tuple[str, Tensor]]:
         names = [*self._named, *("a variable of the optimizer" for _ in self._of_optimizer)]
@@ -71,8 +74,8 @@ class StepState:
             _ = metric.variables
 
     def is_valid(self) -> bool:
-        """Say whether the memory of all is still where it was."""
-        return list(map(_address, self._live)) == self._addresses
+        """Say whether the memory of the model's tensors is still where it was."""
+        return list(map(_address, self._held)) == self._addresses
 
     def is_current(self) -> bool:
         """Say whether a training that begins now would work on this very state."""
@@ -89,14 +92,12 @@ class StepState:
         )
 
     @contextmanager
-    def replaced(
-        self, tensors: Sequence[Tensor], rate: Tensor, count: Tensor, decided: tuple[bool, bool]
-    ) -> Iterator["StandIns"]:
+    def replaced(self, tensors: Sequence[Tensor], rate: Tensor, decided: tuple[bool, bool]) -> Iterator["StandIns"]:
         """Let other tensors, such as a tracer's, stand for the state.
 
         Args:
             tensors: one for each of `self.tensors`.
-            rate, count: the learning rate and the optimizer's step count, without axes.
+            rate: the learning rate, without axes.
             decided: the optimizer's `decisions`.
         """
         tensors = list(tensors)
@@ -118,7 +119,7 @@ class StepState:
                 yield StandIns(
                     [leaves[id(variable)] for variable in self._trained],
                     [raw[id(variable)] for variable in self._trained],
-                    self._optimizer.twin(raw, rate, count, decided),
+                    self._optimizer.twin(raw, rate, decided),
                 )
             finally:
                 self.state.regularized = regularized

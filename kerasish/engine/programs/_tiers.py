@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from kerasish.engine.programs import _beside, _checking
-from kerasish.engine.programs._capturing import CapturedProgram
+from kerasish.engine.programs._capturing import CapturedProgram, make_capturable
 from kerasish.engine.programs._program import LibraryProgram, form_of
 from kerasish.engine.programs._programs import Programs, StepReport
 from kerasish.engine.programs._state import StepState, Uncapturable
@@ -158,6 +158,8 @@ class TieredStep:
     def _start(self, batch: Any, report: StepReport) -> None:
         programs = self.programs
         if programs.state is None:
+            if self._on_gpu:
+                make_capturable(self.model._training.optimizer)
             programs.state = StepState(self.model, self.model._training)
         report.status, report.reason = "compiling", ""
         state, eager, options = programs.state, self.model.train_step, programs.options
@@ -337,7 +339,7 @@ def compile_and_check(state: StepState, eager: Callable[[Any], Any], batch: Any,
     try:
         libraries, found = {}, []
         for decided in state.state.optimizer.possible_decisions():
-            libraries[decided], cached = build(write_down(state, batch, decided), len(state.tensors), options)
+            libraries[decided], cached = build(write_down(state, batch, decided), options)
             found.append(cached)
         seconds = time.perf_counter() - began
         off = _checking.difference(state, eager, LibraryProgram(state, libraries), batch, steps=len(found))

@@ -15,15 +15,16 @@ from kerasish.engine.programs._state import StepState, Uncapturable
 
 
 class WrittenStep:
-    """A step as a graph: its inputs are the state, the numbers `(rate, count)`, and the leaves of the batch; it gives nothing.
+    """A step as a graph: its inputs are the state, the learning rate, and the leaves of the batch; it gives nothing.
 
     Attributes:
         graph: the module; called with real tensors it makes a step.
         inputs: the inputs of its kind, as fake tensors.
+        scalars: the places of the inputs that are the optimizer's numbers.
     """
 
-    def __init__(self, graph: fx.GraphModule, inputs: Sequence[Tensor]):
-        self.graph, self.inputs = graph, list(inputs)
+    def __init__(self, graph: fx.GraphModule, inputs: Sequence[Tensor], scalars: tuple[int, ...]):
+        self.graph, self.inputs, self.scalars = graph, list(inputs), scalars
 
 
 def write_down(state: StepState, batch: Any, decided: tuple[bool, bool]) -> WrittenStep:
@@ -46,18 +47,18 @@ def write_down(state: StepState, batch: Any, decided: tuple[bool, bool]) -> Writ
     device = state.tensors[0].device
 
     def step(*inputs: Tensor) -> tuple[()]:
-        numbers, given = inputs[count], iter(inputs[count + 1 :])
+        given = iter(inputs[count + 1 :])
         data = _tree.map_structure(lambda leaf: None if leaf is None else next(given), batch)
-        with state.replaced(inputs[:count], numbers[0].clone(), numbers[1].clone(), decided) as stand_ins:
+        with state.replaced(inputs[:count], inputs[count].clone(), decided) as stand_ins:
             _run(state, stand_ins, data)
         return ()
 
-    numbers = torch.zeros(2, device=device)
+    rate = torch.zeros((), device=device)
     mode = FakeTensorMode(allow_non_fake_inputs=True)
     before = torch.get_rng_state()
     try:
         with mode:
-            fakes = [mode.from_tensor(tensor) for tensor in (*state.tensors, numbers, *leaves)]
+            fakes = [mode.from_tensor(tensor) for tensor in (*state.tensors, rate, *leaves)]
         graph = make_fx(step, tracing_mode="real", _allow_non_fake_inputs=True)(*fakes)
     except Uncapturable:
         raise
@@ -66,7 +67,7 @@ def write_down(state: StepState, batch: Any, decided: tuple[bool, bool]) -> Writ
     finally:
         torch.set_rng_state(before)
     _check(graph)
-    return WrittenStep(graph, fakes)
+    return WrittenStep(graph, fakes, (state.count, count))
 
 
 def _run(state: StepState, stand_ins: Any, data: Any) -> None:

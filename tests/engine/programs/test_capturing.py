@@ -13,6 +13,11 @@ rng = np.random.default_rng(0)
 X, Y = rng.standard_normal((96, 8)).astype("float32"), rng.integers(0, 3, 96)
 
 
+def state_of(net):
+    _capturing.make_capturable(net.optimizer)
+    return StepState(net, net._training)
+
+
 class Kept(_capturing.CapturedProgram):
     """A graph that runs nothing when it is made, and the step as it was captured when it is started."""
 
@@ -60,7 +65,7 @@ def test_a_captured_step_makes_the_eager_step(optimizer):
     for batch in batches():
         eager.train_step(batch)
     torch.manual_seed(5)
-    program = Kept(StepState(net, net._training), net.train_step, batches()[0])
+    program = Kept(state_of(net), net.train_step, batches()[0])
     for batch in batches():
         program(batch)
     for a, b in zip(eager.get_weights(), net.get_weights(), strict=True):
@@ -71,7 +76,7 @@ def test_a_captured_step_makes_the_eager_step(optimizer):
 
 def test_making_it_changes_nothing():
     net = model("adam", layers.BatchNormalization(), layers.Dropout(0.3))
-    state, random = StepState(net, net._training), torch.get_rng_state()
+    state, random = state_of(net), torch.get_rng_state()
     before = [tensor.clone() for tensor in state.tensors]
     Kept(state, net.train_step, batches()[0])
     assert all(torch.equal(a, b) for a, b in zip(before, state.tensors, strict=True))
@@ -81,7 +86,7 @@ def test_making_it_changes_nothing():
 def test_what_the_host_decides_is_refused():
     net = model(keras.optimizers.Adam(gradient_accumulation_steps=2))
     with pytest.raises(Uncapturable, match="decided on the host"):
-        Kept(StepState(net, net._training), net.train_step, batches()[0])
+        Kept(state_of(net), net.train_step, batches()[0])
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")

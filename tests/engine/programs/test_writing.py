@@ -48,10 +48,9 @@ class Written:
         key = (tuple(leaf.shape for leaf in batch if leaf is not None), optimizer.decisions())
         if key not in self.graphs:
             self.graphs[key] = write_down(self.state, batch, optimizer.decisions()).graph
-        numbers = torch.tensor([optimizer._numbers()[0], optimizer._iterations.item()])
+        rate = torch.tensor(optimizer._numbers()[0])
         with torch.no_grad():
-            self.graphs[key](*self.state.tensors, numbers, *(leaf for leaf in batch if leaf is not None))
-            optimizer._iterations.add_(1)
+            self.graphs[key](*self.state.tensors, rate, *(leaf for leaf in batch if leaf is not None))
         return self.model.get_metrics_result()
 
 
