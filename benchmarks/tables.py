@@ -4,10 +4,12 @@ import datetime
 import importlib.metadata
 import os
 import platform
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import kerasish
 from benchmarks.peers import PEERS
 
 _VERSIONS = ("torch", "numpy", "keras", "jax", "tensorflow", "tensorflow-cpu", "lightning", "skorch")
@@ -99,14 +101,24 @@ def machine(device: str) -> str:
 
 
 def versions() -> str:
-    """Python and every framework that is installed."""
-    found = [f"Python {platform.python_version()}"]
+    """What is measured, Python, and every framework that is installed."""
+    found = [f"kerasish {kerasish.__version__}{_commit()}", f"Python {platform.python_version()}"]
     for name in _VERSIONS:
         try:
             found.append(f"{name} {importlib.metadata.version(name)}")
         except importlib.metadata.PackageNotFoundError:
             pass
     return ", ".join(found)
+
+
+def _commit() -> str:
+    """The commit of this checkout, and whether there is more than that; nothing outside of a checkout."""
+    command = ["git", "describe", "--always", "--dirty=, changed", "--exclude=*"]
+    try:
+        ran = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return f" ({ran.stdout.strip()})"
 
 
 def write(text: str, device: str, command: str, folder: Path) -> Path:

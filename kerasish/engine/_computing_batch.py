@@ -1,8 +1,9 @@
-"""The computing batch: how many rows `predict` computes at once, found by measurement where the answer does not depend on it."""
+"""The computing batch: how many rows go through a model at once, found by measurement where the answer does not depend on it."""
 
 import os
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -107,24 +108,36 @@ class ComputingStream(Stream):
     def __init__(self, feed: ArrayFeed, steps: int | None, batch: ComputingBatch, step: Callable[[Batch], Any]):
         super().__init__(feed, steps)
         self._batch, self._step = batch, step
+        rows = feed.rows or 0
+        self._rows = rows if steps is None else min(rows, steps * feed.batch_size)
 
     def epoch(self) -> Iterator[Batch]:
         """The batches, of the size that is best or is to be measured. The time between two of them is that of the first."""
-        feed, batch = self.feed, self._batch
-        rows, given = feed.rows or 0, feed.batch_size
-        rows = rows if self.steps is None else min(rows, self.steps * given)
-        at = 0
-        while at < rows:
-            size = min(max(given, 2), rows - at) if batch.rows_apart is None else batch.next(rows - at)
-            at += size
-            self.taken = -(-at // given)
-            part = feed.rows_from(at - size, size)
-            if batch.wanted is None:
+        given = self.feed.batch_size
+        for at, size in self._places():
+            self.taken = -(-(at + size) // given)
+            part = self.feed.rows_from(at, size)
+            with self._timed(size):
                 yield part
-                continue
-            began = self._now()
-            yield part
-            batch.note(size, self._now() - began)
+
+    def _places(self) -> Iterator[tuple[int, int]]:
+        """Where each batch begins, and its size."""
+        batch, given, at = self._batch, self.feed.batch_size, 0
+        while at < self._rows:
+            left = self._rows - at
+            size = min(max(given, 2), left) if batch.rows_apart is None else batch.next(left)
+            yield at, size
+            at += size
+
+    @contextmanager
+    def _timed(self, size: int) -> Iterator[None]:
+        """Note what a batch of this size takes, if that is wanted."""
+        if self._batch.wanted is None:
+            yield
+            return
+        began = self._now()
+        yield
+        self._batch.note(size, self._now() - began)
 
     def step(self, batch: Batch) -> Any:
         """Compute a batch. Should one larger than the user's fail, it is computed in the user's batches."""
@@ -168,6 +181,52 @@ class ComputingStream(Stream):
         return time.perf_counter()
 
 
+class MeasuringStream(ComputingStream):
+    """The user's batches, each with the outputs for it, which come out of computing batches.
+
+    Args:
+        model: gives the outputs.
+        feed, steps, batch: as for `ComputingStream`.
+    """
+
+    def __init__(self, model: Any, feed: ArrayFeed, steps: int | None, batch: ComputingBatch):
+        super().__init__(feed, steps, batch, self._outputs)
+        self._model = model
+
+    def epoch(self) -> Iterator[Any]:
+        """The batches of the user, as `measure` takes them."""
+        given, rest = self.feed.batch_size, None
+        for at, size in self._places():
+            part = self.feed.rows_from(at, size)
+            with self._timed(size):
+                outputs = self.step(part)
+            rows = (part, outputs) if rest is None else _tree.map_structure(_joined, rest, (part, outputs))
+            batches = _split(rows, given)
+            is_short = self._row_count(batches[-1]) < given and at + size < self._rows
+            rest = batches.pop() if is_short else None
+            for batch in batches:
+                self.taken += 1
+                yield batch
+
+    def measure(self, batch: Any) -> Any:
+        """Give the loss and the metrics of a batch, whose outputs are there, to the model's means; give the logs."""
+        (x, y, sample_weight), (y_pred, masks) = batch
+        if masks:
+            leaves = _tree.flatten(y_pred)
+            for i, mask in masks.items():
+                leaves[i]._keras_mask = mask
+        return self._model._measure(x, y, y_pred, sample_weight)
+
+    def _outputs(self, batch: Batch) -> tuple[Any, dict[int, Tensor]]:
+        """The outputs, and the masks of those that have one, by their number: parts of a tensor do not keep its mask."""
+        outputs = self._model._call_model(batch[0])
+        masks = {i: leaf._keras_mask for i, leaf in enumerate(_tree.flatten(outputs)) if hasattr(leaf, "_keras_mask")}
+        return outputs, masks
+
+    def _row_count(self, batch: Any) -> int:
+        return _rows(batch[0])
+
+
 # What is known, by model: for each form of data the graph that it was measured with, and the computing batch. It is no part of a
 # model, whose copies may live elsewhere.
 _known: WeakKeyDictionary[Any, dict[Any, tuple[Any, ComputingBatch]]] = WeakKeyDictionary()
@@ -175,17 +234,39 @@ _known: WeakKeyDictionary[Any, dict[Any, tuple[Any, ComputingBatch]]] = WeakKeyD
 
 def computing_stream(model: Any, stream: Stream, step: Callable[[Batch], Any], heard: CallbackList) -> ComputingStream | None:
     """A stream in computing batches, where the answer does not depend on them and nobody would see them; else None."""
+    feed, hooks = stream.feed, ("on_predict_batch_begin", "on_predict_batch_end")
+    if not _may_merge(model, stream, heard, hooks) or not model._has_plain_step("predict_step"):
+        return None
+    assert type(feed) is ArrayFeed
+    return ComputingStream(feed, stream.steps, _batch_of(model, feed), step)
+
+
+def measuring_stream(model: Any, stream: Stream, heard: CallbackList) -> MeasuringStream | None:
+    """The user's batches with their outputs, which are computed as `predict` computes them; None where that may be seen."""
+    feed, hooks = stream.feed, ("on_test_batch_begin", "on_test_batch_end")
+    if not _may_merge(model, stream, heard, hooks) or not all(map(model._has_plain_step, _MEASURING)):
+        return None
+    assert type(feed) is ArrayFeed
+    return MeasuringStream(model, feed, stream.steps, _batch_of(model, feed))
+
+
+_MEASURING = ("test_step", "compute_loss", "compute_metrics")
+
+
+def _may_merge(model: Any, stream: Stream, heard: CallbackList, hooks: tuple[str, str]) -> bool:
+    """Say whether rows may go through a model in other batches than the user's."""
     feed = stream.feed
     if type(feed) is not ArrayFeed or feed.rows is None or feed.rows <= feed.batch_size:
-        return None
+        return False
     if stream.steps is not None and stream.steps > (feed.length or 0):
-        return None
+        return False
     if not merge_batches() or torch.are_deterministic_algorithms_enabled() or model.jit_compile is True:
-        return None
-    if heard.listens_in_person("on_predict_batch_begin", "on_predict_batch_end"):
-        return None
-    if not model._has_plain_step("predict_step") or not rows_are_apart(model):
-        return None
+        return False
+    return not heard.listens_in_person(*hooks) and rows_are_apart(model)
+
+
+def _batch_of(model: Any, feed: ArrayFeed) -> ComputingBatch:
+    """What is known of the size at which a model computes such data the quickest."""
     x = feed.first()[0]
     form = tuple((*leaf.shape[1:], leaf.dtype) for leaf in _leaves(x))
     key = (form, feed.device, torch.get_num_threads())
@@ -193,7 +274,7 @@ def computing_stream(model: Any, stream: Stream, step: Callable[[Batch], Any], h
     if batch is None or plan is not model._plan:
         batch = ComputingBatch(feed.batch_size, _rows_in_memory(model, x, feed.device))
         _known[model][key] = (model._plan, batch)
-    return ComputingStream(feed, stream.steps, batch, step)
+    return batch
 
 
 def rows_are_apart(model: Any) -> bool:
@@ -260,6 +341,17 @@ def _rows(batch: Batch) -> int:
 
 def _part(batch: Batch, at: int, size: int) -> Batch:
     return _tree.map_structure(lambda leaf: None if leaf is None else leaf[at : at + size], batch[0]), None, None
+
+
+def _joined(*parts: Any) -> Any:
+    return None if parts[0] is None else torch.cat(parts)
+
+
+def _split(rows: Any, size: int) -> list[Any]:
+    """A tree of rows as one of so many after the other; the last may have fewer."""
+    parts = [leaf if leaf is None else leaf.split(size) for leaf in _tree.flatten(rows)]
+    count = max(len(part) for part in parts if part is not None)
+    return [_tree.pack_sequence_as(rows, [part if part is None else part[i] for part in parts]) for i in range(count)]
 
 
 def _are_parts(outputs: Any, parts: tuple, rows: int, of: int) -> bool:

@@ -12,8 +12,11 @@ from kerasish._base import _tree
 from kerasish.data._py_dataset import PyDataset
 from kerasish.engine import _arrays
 from kerasish.engine._data_tuples import unpack_x_y_sample_weight
+from kerasish.engine._prefetch import CopyStream, copy_stream, is_sent, prefetched
 
 Batch = tuple[Any, Any, Any]
+
+_AHEAD = 1  # batches that are gathered and copied to a GPU before they are asked for
 
 
 class Feed:
@@ -43,6 +46,9 @@ class Feed:
 class ArrayFeed(Feed):
     """Batches gathered by index from tensors in memory: a shuffled epoch is a permutation, never a copy of the data.
 
+    Data that takes little of a GPU's memory goes there once. Other data stays on the host: each batch is gathered into pinned
+    memory and copied while the batch before it is computed.
+
     Args:
         data: x, y and sample weights, as trees of tensors.
         batch_size: rows a batch; the last batch is what is left.
@@ -56,20 +62,29 @@ class ArrayFeed(Feed):
         self.length = -(-self.rows // self.batch_size)
         self.shuffle, self.device = shuffle, device
         self._data = _placed(data, device)
+        on_host = device.type == "cuda" and any(is_sent(leaf) for leaf in _tree.flatten(self._data))
+        self._copies = copy_stream(device) if on_host else None
         # A flat list is gathered faster than a tree; None stays None.
         self._plain = all([leaf is None or isinstance(leaf, Tensor) for leaf in self._data])
 
     def __iter__(self) -> Iterator[Batch]:
         rows = self.rows or 0
         if self.shuffle is True:
-            return self._gathered(torch.randperm(rows))
+            order = torch.randperm(rows)
+            if self._copies is not None:
+                return self._prefetched(order.split(self.batch_size), self._copies)
+            return self._gathered(order)
         starts: Iterable[int] = range(0, rows, self.batch_size)
         if self.shuffle == "batch":
             starts = (torch.randperm(self.length or 0) * self.batch_size).tolist()
+        if self._copies is not None:
+            return self._prefetched((slice(start, start + self.batch_size) for start in starts), self._copies)
         return (self.rows_from(start, self.batch_size) for start in starts)
 
     def _gathered(self, order: Tensor) -> Iterator[Batch]:
         x, y, weight = self._data
+        if self.device.type == "cuda":
+            order = order.to(self.device)  # once: a copy for each batch would wait for the steps before it
         for index in order.split(self.batch_size):
             if self._plain and x.device.type == "cpu":
                 batch = (
@@ -81,9 +96,28 @@ class ArrayFeed(Feed):
             else:
                 yield _moved(_map(lambda leaf, i=index: leaf.index_select(0, i.to(leaf.device)), self._data), self.device)
 
+    def _prefetched(self, selections: Iterable[Tensor | slice], copies: CopyStream) -> Iterator[Batch]:
+        return prefetched((self._pinned(rows, copies) for rows in selections), copies, _AHEAD)
+
+    def _pinned(self, rows: Tensor | slice, copies: CopyStream) -> Batch:
+        """Rows by number, or a slice of them, gathered in pinned memory."""
+
+        def gathered(leaf: Tensor) -> Tensor:
+            if isinstance(rows, slice):
+                part = leaf[rows]
+                return copies.empty(part.shape, part.dtype).copy_(part) if is_sent(part) else part
+            if not is_sent(leaf):
+                return leaf.index_select(0, rows.to(leaf.device))
+            place = copies.empty((len(rows), *leaf.shape[1:]), leaf.dtype)
+            return torch.index_select(leaf, 0, rows, out=place)
+
+        return _map(gathered, self._data)  # type: ignore[return-value]
+
     def rows_from(self, start: int, count: int) -> Batch:
         """So many rows as one batch, without a copy on the CPU."""
         rows = slice(start, start + count)
+        if self._copies is not None:
+            return self._copies.receive(*self._copies.send(self._pinned(rows, self._copies)))
         if self._plain:
             batch = tuple([None if leaf is None else leaf[rows] for leaf in self._data])
         else:
@@ -111,26 +145,50 @@ class IterableFeed(Feed):
         self._peeked: list[Any] = []
 
     def first(self) -> Batch:
-        """One batch, which is kept for the epoch when it cannot be had again."""
-        if self._iterator is None:
-            return super().first()
+        """One batch, which is kept for the epoch when it cannot be had again.
+
+        Raises:
+            ValueError: there is none.
+        """
         if not self._peeked:
-            self._peeked = list(itertools.islice(self._iterator, 1))
-            if not self._peeked:
+            found = list(itertools.islice(self.source if self._iterator is None else self._iterator, 1))
+            if not found:
                 raise ValueError("The data is empty: it gave no batch.")
-        return self._as_batch(self._peeked[0])
+            if self._iterator is None:
+                return _moved(self._as_batch(found[0]), self.device)
+            self._peeked = found
+        return _moved(self._as_batch(self._peeked[0]), self.device)
 
     def __iter__(self) -> Iterator[Batch]:
         kept, self._peeked = self._peeked, []
         rest = self._iterator if self._iterator is not None else iter(self.source)
-        return map(self._as_batch, itertools.chain(kept, rest))
+        batches = map(self._as_batch, itertools.chain(kept, rest))
+        if self.device.type == "cpu":
+            return batches
+        if self.device.type != "cuda":
+            return (_moved(batch, self.device) for batch in batches)
+        copies = copy_stream(self.device)
+        # What an iterator gave ahead of a run's end would be missing from the next run.
+        ahead = 0 if self._iterator is not None else _AHEAD
+        return prefetched((self._pinned(batch, copies) for batch in batches), copies, ahead)
+
+    def _pinned(self, batch: Batch, copies: CopyStream) -> Batch:
+        """The batch in pinned memory: in that of a DataLoader, which is new each time; a generator may write to its own again."""
+        keeps = isinstance(self.source, torch.utils.data.DataLoader)
+
+        def pinned(leaf: Tensor) -> Tensor:
+            if not is_sent(leaf) or keeps and leaf.is_pinned():
+                return leaf
+            return copies.empty(leaf.shape, leaf.dtype).copy_(leaf)
+
+        return _map(pinned, batch)  # type: ignore[return-value]
 
     def _as_batch(self, data: Any) -> Batch:
         if isinstance(data, dict) and set(data) == {"xs", "ys"}:
             data = (data["xs"], data["ys"])
         parts = unpack_x_y_sample_weight(data)
         self.in_tuple = isinstance(data, (list, tuple))
-        return _moved(_map_leaves(_to_tensor, parts), self.device)
+        return _map_leaves(_to_tensor, parts)
 
     def epoch_end(self) -> None:
         """Tell the source, if it wants to know."""
@@ -274,14 +332,14 @@ def _moved(batch: tuple, device: torch.device) -> Any:
     """The batch on the device. On the CPU, where it is made, there is nothing to do."""
     if device.type == "cpu":
         return batch
-    return _map(lambda leaf: leaf if leaf.device == device else leaf.to(device, non_blocking=True), batch)
+    return _map(lambda leaf: leaf if leaf.device == device else leaf.to(device), batch)
 
 
 def _placed(data: tuple, device: torch.device) -> tuple:
-    """Data that takes less than a tenth of the GPU's free memory goes there once; other data is pinned."""
+    """Data that takes less than a tenth of the GPU's free memory goes there once."""
     if device.type != "cuda":
         return data
     size = sum(leaf.numel() * leaf.element_size() for leaf in _tree.flatten(data) if leaf is not None)
     if size < torch.cuda.mem_get_info(device)[0] / 10:
         return _map(lambda leaf: leaf.to(device), data)
-    return _map(lambda leaf: leaf if leaf.is_cuda else leaf.pin_memory(), data)
+    return data

@@ -25,27 +25,39 @@ class CopyStream:
         self._stream = torch.cuda.Stream(device)
 
     def empty(self, shape: Iterable[int], dtype: torch.dtype) -> Tensor:
-        """Pinned memory, to be filled and sent. torch uses it again once it is let go and its copies are done."""
+        """Pinned memory, to be filled and sent. torch uses it again when it was let go and the copies from it are done."""
         return torch.empty(tuple(shape), dtype=dtype, pin_memory=True)
 
     def send(self, batch: Any) -> tuple[Any, Any]:
-        """Begin to copy a tree of tensors.
+        """Begin to copy what lies in pinned memory.
+
+        Args:
+            batch: a tree of tensors; those that `is_sent` is not true of are moved by `receive`.
 
         Returns:
-            The tree on the device, not to be touched before `receive`, and the event that the copies are done.
+            The tree, not to be touched before `receive`, and the event that the copies are done.
         """
         with torch.cuda.stream(self._stream):
-            sent = _tree.map_structure(self._sent, batch)
+            sent = _tree.map_structure(
+                lambda leaf: leaf.to(self.device, non_blocking=True) if is_sent(leaf) else leaf,
+                batch,
+            )
             return sent, self._stream.record_event()
 
     def receive(self, batch: Any, copied: Any) -> Any:
         """Let the current stream wait for the copies, and keep their memory until what it does with them is done."""
         current = torch.cuda.current_stream(self.device)
         current.wait_event(copied)
-        for leaf in _tree.flatten(batch):
-            if leaf is not None:
-                leaf.record_stream(current)
-        return batch
+        return _tree.map_structure(lambda leaf: self._received(leaf, current), batch)
+
+    def _received(self, leaf: Any, current: Any) -> Any:
+        if leaf is None:
+            return None
+        if leaf.layout is not torch.strided or leaf.device.type != self.device.type:
+            return leaf.to(self.device)
+        leaf = leaf.to(self.device)  # from another GPU, that is
+        leaf.record_stream(current)
+        return leaf
 
     def mark(self) -> Any:
         """An event after all that is queued on the current stream, to be waited for by the host."""
@@ -53,10 +65,10 @@ class CopyStream:
         event.record(torch.cuda.current_stream(self.device))
         return event
 
-    def _sent(self, leaf: Any) -> Any:
-        if leaf is None or leaf.device.type == self.device.type:
-            return leaf if leaf is None else leaf.to(self.device)
-        return (leaf if leaf.is_pinned() else leaf.pin_memory()).to(self.device, non_blocking=True)
+
+def is_sent(leaf: Any) -> bool:
+    """Say whether a part of a batch goes by the stream of copies: what lies on the host, and is no sparse tensor."""
+    return leaf is not None and leaf.is_cpu and leaf.layout is torch.strided
 
 
 @lru_cache(maxsize=None)
@@ -71,7 +83,7 @@ def prefetched(batches: Iterable[Any], copies: CopyStream, ahead: int) -> Iterat
     Nothing is read before it is wanted but what is said here: should the source fail, the batches before come first.
 
     Args:
-        batches: trees of tensors.
+        batches: trees of tensors, pinned where `is_sent` is true of them.
         copies: what copies them.
         ahead: how many batches are taken from the source before they are asked for. Without any, a copy still goes on
             beside the steps that wait in the GPU's queue, but not beside a host that waits for the GPU.

@@ -36,9 +36,7 @@ class Steps(Compiling):
     def test_step(self, data: Any) -> Any:
         """Measure one batch: forward, loss, metrics."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
-        y_pred = self._call_model(x)
-        loss = self._call_compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
-        return self._count(loss, x, y, y_pred, sample_weight)
+        return self._measure(x, y, self._call_model(x), sample_weight)
 
     def predict_step(self, data: Any) -> Any:
         """Give the outputs for one batch."""
@@ -118,6 +116,11 @@ class Steps(Compiling):
             state.optimizer.apply([variable.grad for variable in state.trained], state.trained)
             if state.optimizer.owns_gradients:
                 self._drop_gradients()
+
+    def _measure(self, x: Any, y: Any, y_pred: Any, sample_weight: Any) -> dict[str, Any]:
+        """Take a batch into account whose outputs are there, and give the values of all means and metrics."""
+        loss = self._call_compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
+        return self._count(loss, x, y, y_pred, sample_weight)
 
     def _count(self, loss: Tensor, x: Any, y: Any, y_pred: Any, sample_weight: Any) -> dict[str, Any]:
         """Count a batch in the loss's mean and the metrics, and give the values of all."""

@@ -11,6 +11,7 @@ from kerasish.callbacks._callback_list import CallbackList
 from kerasish.callbacks._history import History
 from kerasish.config import max_epochs
 from kerasish.engine import _arrays, _run_arguments
+from kerasish.engine._computing_batch import measuring_stream
 from kerasish.engine._data_tuples import unpack_x_y_sample_weight
 from kerasish.engine._feeds import make_feed
 from kerasish.engine._logs import Logs, to_numbers
@@ -179,7 +180,11 @@ class Trainer(Predicting):
         self.reset_metrics()
         # No inference mode: what metrics and layers first make in it could not be changed in training.
         with outside_of_training(self), torch.no_grad():
-            results = loop.run(stream, self._step_of_run("test_step", stream.feed), "test")
+            merged = measuring_stream(self, stream, loop.callbacks)
+            if merged is not None:
+                results = loop.run(merged, merged.measure, "test")
+            else:
+                results = loop.run(stream, self._step_of_run("test_step", stream.feed), "test")
         logs = self._numbers_of(results)
         loop.callbacks.on_test_end(logs)
         return logs

@@ -9,7 +9,7 @@ from torch import Tensor
 from kerasish._base._settings import standardize_data_format
 from kerasish.activations._registry import ActivationLike
 from kerasish.constraints._registry import ConstraintLike
-from kerasish.core import default_device, torch_dtype
+from kerasish.core import torch_dtype
 from kerasish.initializers._registry import InitializerLike
 from kerasish.layers._conv import CONVOLUTIONS
 from kerasish.layers._input_spec import InputSpec
@@ -121,7 +121,7 @@ class _ConvLSTMCell(_RecurrentCell):
         if space is None or None in space:
             raise ValueError(f"{self.name} must be built for images of a known size to make its states; it has {space}.")
         shape = self.state_shape(batch_size, space)
-        zeros = torch.zeros(shape, dtype=torch_dtype(self.compute_dtype), device=self.kernel.device or default_device())
+        zeros = torch.zeros(shape, dtype=torch_dtype(self.compute_dtype), device=self.kernel.device)
         return [zeros, zeros]
 
     def call(self, inputs: Tensor, states: Any, training: bool = False) -> tuple[Tensor, list[Tensor]]:
@@ -138,7 +138,7 @@ class _ConvLSTMCell(_RecurrentCell):
 
     def _project(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """Convolve inputs, of a step or of all steps at once, for all gates."""
-        steps = inputs.shape[:-1 - self.rank]
+        steps = inputs.shape[: -1 - self.rank]
         images = inputs.flatten(0, 1) if len(steps) == 2 else inputs
         if mask is not None and len(steps) == 2:
             mask = mask.unsqueeze(2).expand(-1, -1, steps[1], *(-1,) * (self.rank + 1)).flatten(1, 2)

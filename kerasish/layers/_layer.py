@@ -305,8 +305,8 @@ class Layer(LayerWeights):
         if listed and self.input_spec is not None:
             return
         parts, made = (given[0], args[0]) if listed else (given, args)
-        if not parts or not all(type(part) is Tensor for part in parts):
-            return
+        if not parts or type(made) is not type(parts) or not all(map(_is_cast_at_most, parts, made)):
+            return  # a model may have put them into another structure or rank
         state, dtype = self.__dict__, parts[0].dtype
         if self._mixed or len(given) > 1 or listed and alive.masks or any(part is not new for part, new in zip(parts, made)):
             forms = tuple((part.dim(), part.dtype, None if part is new else new.dtype) for part, new in zip(parts, made))
@@ -573,6 +573,11 @@ def _remembering_shapes(build: Callable) -> Callable:
 
 def _is_input(name: str) -> bool:
     return name not in ("training", "mask") and not name.endswith("_mask")
+
+
+def _is_cast_at_most(given: Any, made: Any) -> bool:
+    """Say whether conversion left a plain tensor as it was, or changed no more of it than the dtype."""
+    return type(given) is Tensor and (made is given or type(made) is Tensor and made.shape == given.shape)
 
 
 def _shape_of(leaf: Any) -> tuple:

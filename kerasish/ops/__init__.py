@@ -1,6 +1,7 @@
 """Operations: functions in Keras's spelling on tensors and on symbols, each on torch's own kernel."""
 
 from kerasish.core._symbol import operators
+from kerasish.ops import image as image
 from kerasish.ops._activations import (
     celu,
     elu,

@@ -13,6 +13,7 @@ from kerasish import layers
 from kerasish.core import Variable
 from kerasish.layers import BatchNormalization, Dense, Dropout, Embedding, Input, InputSpec, Layer, Masking
 from kerasish.layers._calling import alive
+from kerasish.models import Model
 
 
 class Scale(Layer):
@@ -399,6 +400,19 @@ def test_a_policy_set_later_forgets_the_forms_that_were_known():
     assert layer(x.numpy()).dtype is torch.bfloat16 and layer(x).dtype is torch.bfloat16
     layer.dtype_policy = "float32"
     assert layer(x.numpy()).dtype is torch.float32 and layer(x).dtype is torch.float32
+
+
+def test_what_a_model_does_to_its_inputs_besides_casts_is_done_in_each_call():
+    inputs = {"a": Input((1,)), "b": Input((1,))}
+    model = Model(inputs, layers.Concatenate()([inputs["a"], inputs["b"]]))
+    a, b = torch.ones(3, 1), torch.zeros(3, 1)
+    for _ in range(3):  # a list for a dict
+        assert model([a, b]).tolist() == [[1.0, 0.0]] * 3
+    for _ in range(3):  # an axis too few
+        assert model([a[:, 0], b[:, 0]]).tolist() == [[1.0, 0.0]] * 3
+    for _ in range(3):  # a cast
+        assert model([a.double(), b.double()]).dtype is torch.float32
+    assert model([a, b]).tolist() == [[1.0, 0.0]] * 3
 
 
 def test_masks_take_the_steps_on_calls_with_several_tensors_or_in_mixed_precision(monkeypatch):

@@ -21,16 +21,19 @@ from kerasish.engine.programs._writing import WrittenStep
 _FORMAT = 6  # raised when what is built of the same graph changes
 
 
-def build(step: WrittenStep, options: dict[str, Any]) -> tuple[str, bool]:
+def build(step: WrittenStep, threads: int, options: dict[str, Any]) -> tuple[str, bool]:
     """Make machine code of a step, or find it in the cache.
 
     Args:
         step: the step; its graph is improved in place.
+        threads: on how many threads it will run.
         options: settings of Inductor, by name.
 
     Returns: the path of the library, and whether it was there already.
     """
     _passes.improve(step.graph, step.scalars)
+    # With several, loops ask how many there are when they run: a child that checks them has one.
+    options = {"cpp.threads": threads, "cpp.dynamic_threads": threads > 1, **options}
     entry = _entry(_key(step, options))
     known = _read(entry)
     if known is not None:
@@ -67,7 +70,6 @@ def _key(step: WrittenStep, options: dict[str, Any]) -> str:
         torch.__version__,
         platform.machine(),
         _processor(),
-        torch.get_num_threads(),
         sorted(map(str, options.items())),
     )
     digest.update(repr(about).encode())
@@ -98,6 +100,9 @@ def _settings(options: dict[str, Any]) -> Iterator[None]:
     """Set Inductor up for steps: random numbers as in an eager step, aten's own pooling, one library."""
     from torch._inductor import config, decomposition, lowering
 
+    unknown = sorted(set(options) - set(config.get_config_copy()))
+    if unknown:
+        raise ValueError(f"`jit_options` must be settings of torch._inductor.config; it has none called {', '.join(unknown)}")
     _lower_operations()
     # Inductor's own loops for pooling are slower on a CPU; and dropout is to draw what an eager step draws.
     own = [

@@ -162,13 +162,13 @@ class TieredStep:
                 make_capturable(self.model._training.optimizer)
             programs.state = StepState(self.model, self.model._training)
         report.status, report.reason = "compiling", ""
-        state, eager, options = programs.state, self.model.train_step, programs.options
+        state, eager, options, threads = programs.state, self.model.train_step, programs.options, torch.get_num_threads()
         if self._on_gpu:
             self._take_captured(state, eager, batch, report)
             return
 
         def work() -> dict[str, Any]:
-            return compile_and_check(state, eager, batch, options)
+            return compile_and_check(state, eager, batch, threads, options)
 
         if programs.mode is True:
             done = _in_child(work) if _beside.is_possible() else work()
@@ -327,7 +327,9 @@ def why_not(model: Any) -> str | None:
     return None
 
 
-def compile_and_check(state: StepState, eager: Callable[[Any], Any], batch: Any, options: dict[str, Any]) -> dict[str, Any]:
+def compile_and_check(
+    state: StepState, eager: Callable[[Any], Any], batch: Any, threads: int, options: dict[str, Any]
+) -> dict[str, Any]:
     """Compile a step for batches such as this one, and hold it against the eager step.
 
     Returns: `libraries` by decisions, `cached`, `seconds`; or `error`, whatever the compiler raised, for training goes on.
@@ -339,7 +341,7 @@ def compile_and_check(state: StepState, eager: Callable[[Any], Any], batch: Any,
     try:
         libraries, found = {}, []
         for decided in state.state.optimizer.possible_decisions():
-            libraries[decided], cached = build(write_down(state, batch, decided), options)
+            libraries[decided], cached = build(write_down(state, batch, decided), threads, options)
             found.append(cached)
         seconds = time.perf_counter() - began
         off = _checking.difference(state, eager, LibraryProgram(state, libraries), batch, steps=len(found))

@@ -158,6 +158,13 @@ def test_true_complains_if_it_cannot(monkeypatch):
     alike(eager, net)
 
 
+@needs_fork
+def test_options_that_the_compiler_does_not_know_are_told():
+    net = model(True, jit_options={"cpp.threads": 1, "speeed": 3})
+    with pytest.warns(UserWarning, match="none called speeed"):
+        fit(net)
+
+
 def test_a_step_of_the_users_own_stays_eager(monkeypatch):
     class Own(keras.Sequential):
         def train_step(self, data):

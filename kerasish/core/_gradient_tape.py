@@ -1,0 +1,505 @@
+"""GradientTape: which operations count for a gradient, told apart by when torch's autograd noted them."""
+
+# pyright: reportPrivateImportUsage=false
+
+import gc
+import threading
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakSet
+
+import torch
+from torch import Tensor
+from torch.autograd.graph import GradientEdge, get_gradient_edge
+
+from kerasish._base import _tree
+from kerasish.core._variable import Variable
+
+# Autograd numbers the operations of a thread as it notes them; this is the number of the next one.
+_now = torch._C._autograd._get_sequence_nr
+_ENDLESS = float("inf")
+
+
+class _Thread(threading.local):
+    def __init__(self) -> None:
+        self.recording: list[GradientTape] = []
+
+
+_thread = _Thread()
+_unused: "WeakSet[GradientTape]" = WeakSet()  # tapes that may yet be asked for a gradient
+_held: dict[int, int] = {}  # id of a tensor that requires gradients only because tapes watch it → how many do
+
+
+class GradientTape:
+    """Record what is computed in a `with` block, to give gradients of it.
+
+    Recording is torch's autograd: tensors stay plain tensors. Parameters that require gradients are watched by themselves, other
+    tensors by `watch`: they require gradients (`requires_grad`) while the block runs. What was computed before the block, after it,
+    or in `stop_recording` is a constant, even where autograd has noted it. Blocks may stand in one another: what an inner tape
+    gives is recorded by the outer one.
+
+    Args:
+        persistent: whether gradients may be asked for more than once; what that takes is kept as long as the tape.
+        watch_accessed_variables: False for a tape that sees only what it is told to `watch`.
+
+    >>> x = Variable(3.0)
+    >>> with GradientTape() as outer:
+    ...     with GradientTape() as tape:
+    ...         y = x * x * x
+    ...     slope = tape.gradient(y, x)
+    >>> slope.item(), outer.gradient(slope, x).item()
+    (27.0, 18.0)
+    """
+
+    def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True):
+        self._persistent, self._watches_accessed = bool(persistent), bool(watch_accessed_variables)
+        self._segments: list[list[float]] = []  # from which number, up to which, it has recorded
+        self._watched: dict[int, tuple[Tensor, GradientEdge]] = {}
+        self._foreign: set[Any] = set()  # operations that another thread numbered: those of an inner tape's backward pass
+        self._grad_modes: list[bool] = []
+        self._is_used = False
+
+    # Recording.
+
+    def __enter__(self) -> "GradientTape":
+        if self._is_recording:
+            raise ValueError("The tape is recording already; a `with` block of it cannot stand in another.")
+        if torch.is_inference_mode_enabled():
+            raise RuntimeError("Nothing can be recorded in torch.inference_mode(); use torch.no_grad() around the tape, or nothing.")
+        self._grad_modes.append(torch.is_grad_enabled())
+        torch._C._set_grad_enabled(True)
+        for tensor, _ in self._watched.values():
+            _hold(tensor)
+        self._begin()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_recording:
+            self._end()
+        torch._C._set_grad_enabled(self._grad_modes.pop())
+        for tensor, _ in self._watched.values():
+            _release(tensor)
+
+    @property
+    def _is_recording(self) -> bool:
+        return self in _thread.recording
+
+    def _begin(self) -> None:
+        _thread.recording.append(self)
+        _unused.add(self)
+        self._segments.append([_now(), _ENDLESS])
+
+    def _end(self) -> None:
+        _thread.recording.remove(self)
+        self._segments[-1][1] = _now()
+
+    @contextmanager
+    def stop_recording(self) -> Iterator[None]:
+        """Leave out what is computed in this block; tapes around this one record on.
+
+        Raises:
+            ValueError: the tape is not recording.
+        """
+        if not self._is_recording:
+            raise ValueError("`stop_recording` is for a tape that is recording.")
+        self._end()
+        try:
+            with torch.set_grad_enabled(bool(_thread.recording)):
+                yield
+        finally:
+            self._begin()
+
+    def reset(self) -> None:
+        """Forget all that was recorded and watched; a tape that is recording begins anew."""
+        is_recording = self._is_recording
+        if is_recording:
+            self._end()
+        for tensor, _ in self._watched.values() if self._grad_modes else ():
+            _release(tensor)
+        self._segments.clear()
+        self._watched.clear()
+        self._foreign.clear()
+        self._is_used = False
+        if is_recording:
+            self._begin()
+
+    def watch(self, tensor: Any) -> None:
+        """Record what is computed from these tensors from now on.
+
+        Args:
+            tensor: a tensor, or lists and dicts of them; whole numbers have no gradients, and are left out with a warning.
+
+        Raises:
+            ValueError: something is no tensor, or was made in inference mode.
+        """
+        for leaf in _tree.flatten(tensor):
+            if not isinstance(leaf, Tensor):
+                raise ValueError(f"`watch` takes tensors and Variables; received {leaf!r}. Make it a tensor first.")
+            if not _has_gradients(leaf):
+                warnings.warn(f"A watched tensor must be of a floating dtype; received {leaf.dtype}: it is left out.", stacklevel=2)
+            elif leaf.is_inference():
+                raise ValueError("A tensor made in inference mode cannot be watched: watch its `clone()`.")
+            elif id(leaf) not in self._watched:
+                if self._grad_modes:
+                    _hold(leaf)
+                    edge = get_gradient_edge(leaf)
+                else:  # watched before the block
+                    _hold(leaf)
+                    edge = get_gradient_edge(leaf)
+                    _release(leaf)
+                self._watched[id(leaf)] = (leaf, edge)
+
+    def watched_variables(self) -> tuple[Any, ...]:
+        """Give the parameters that are watched: those told to `watch`, and those from which a tensor that still lives was computed.
+
+        The tensors are looked for among all of Python's objects, some milliseconds; `optimizer.minimize(fn)` knows them at once.
+        """
+        found = {key: tensor for key, (tensor, _) in self._watched.items() if isinstance(tensor, torch.nn.Parameter)}
+        if self._watches_accessed:
+            tensors = [part for part in gc.get_objects() if isinstance(part, Tensor)]
+            roots = [part.grad_fn for part in tensors if part.grad_fn is not None and self._has(part.grad_fn)]
+            nodes, _ = self._walk(roots)
+            leaves = [node.variable for node in nodes if hasattr(node, "variable")]
+            found.update((id(leaf), leaf) for leaf in leaves if self._is_accessed(leaf))
+        known = {id(part): place for place, part in enumerate(gc.get_objects()) if id(part) in found}
+        return tuple(sorted(found.values(), key=lambda variable: known.get(id(variable), 0)))
+
+    # Gradients.
+
+    def gradient(self, target: Any, sources: Any, output_gradients: Any = None, unconnected_gradients: Any = "none") -> Any:
+        """Give the gradients of the sum of all numbers in `target`.
+
+        Args:
+            target: a tensor, or lists and dicts of them.
+            sources: what to differentiate by: a tensor, or lists and dicts of them.
+            output_gradients: like `target`; weights of its numbers in the sum, 1 by default.
+            unconnected_gradients: what a source that `target` does not depend on gets: "none" or "zero".
+
+        Returns: one gradient for each source, of its shape and dtype, nested as the sources are.
+
+        Raises:
+            RuntimeError: a second call, of a tape that is not persistent.
+            ValueError: arguments that are no tensors, or do not fit one another.
+        """
+        zero = _is_zero(unconnected_gradients)
+        self._use()
+        targets, given = _targets(target, output_gradients)
+        leaves = _sources(sources)
+        keeps = self._persistent or self._is_shared()
+        found = self._differentiate(targets, [self._edge(source) for source in leaves], given, keeps)
+        return _tree.pack_sequence_as(sources, _completed(found, leaves, zero))
+
+    def jacobian(
+        self,
+        target: Tensor,
+        sources: Any,
+        unconnected_gradients: Any = "none",
+        parallel_iterations: int | None = None,
+        experimental_use_pfor: bool = True,
+    ) -> Any:
+        """Give the derivatives of each number in `target` by each in the sources.
+
+        Args:
+            target: a tensor.
+            sources: what to differentiate by: a tensor, or lists and dicts of them.
+            unconnected_gradients: see `gradient`.
+            parallel_iterations: how many of the target's numbers are worked on at once; all by default.
+            experimental_use_pfor: False works on one after the other.
+
+        Shapes:
+            for each source: target's shape + source's shape.
+        """
+        zero = _is_zero(unconnected_gradients)
+        self._use()
+        ((target,), _), leaves = _targets(target, None), _sources(sources)
+        size, shape = target.numel(), tuple(target.shape)
+        weights = torch.eye(size, dtype=target.dtype, device=target.device).reshape(size, *shape)
+        at_once = (parallel_iterations or size) if experimental_use_pfor else 1
+        rows = self._rows(target, leaves, weights, at_once)
+        found = [None if row is None else row.reshape(*shape, *source.shape) for row, source in zip(rows, leaves)]
+        return _tree.pack_sequence_as(sources, _completed(found, leaves, zero, shape))
+
+    def batch_jacobian(
+        self,
+        target: Tensor,
+        source: Tensor,
+        unconnected_gradients: Any = "none",
+        parallel_iterations: int | None = None,
+        experimental_use_pfor: bool = True,
+    ) -> Any:
+        """Give, for each sample of a batch, the derivatives of its target by its source.
+
+        Samples are taken to depend on nothing of one another.
+
+        Args:
+            target, source: tensors with a batch axis of the same size.
+            unconnected_gradients: see `gradient`.
+            parallel_iterations, experimental_use_pfor: see `jacobian`.
+
+        Shapes:
+            target (batch, …), source (batch, …) → (batch, *target's others, *source's others).
+
+        Raises:
+            ValueError: the batch axes differ.
+        """
+        zero = _is_zero(unconnected_gradients)
+        if not (isinstance(target, Tensor) and isinstance(source, Tensor) and target.ndim and source.ndim):
+            raise ValueError("`target` and `source` must be tensors with a batch axis; `jacobian` does without.")
+        if target.shape[0] != source.shape[0]:
+            raise ValueError(
+                "`target` and `source` must have a batch axis of the same size; "
+                f"received shapes {tuple(target.shape)} and {tuple(source.shape)}."
+            )
+        self._use()
+        batch, *rest = target.shape
+        size = target[0].numel() if batch else 0
+        weights = torch.eye(size, dtype=target.dtype, device=target.device)
+        weights = weights.reshape(size, 1, *rest).expand(size, batch, *rest)
+        at_once = (parallel_iterations or size) if experimental_use_pfor else 1
+        (rows,) = self._rows(target, [source], weights, at_once)
+        if rows is None:
+            return _completed([None], [source], zero, (batch, *rest), source.shape[1:])[0]
+        return rows.transpose(0, 1).reshape(batch, *rest, *source.shape[1:])
+
+    def _use(self) -> None:
+        if self._is_used and not self._persistent:
+            raise RuntimeError(
+                "A tape that is not persistent gives gradients once: use `GradientTape(persistent=True)`, or ask for all at once."
+            )
+        if self._is_recording and not self._persistent:
+            self._end()
+        self._is_used = True
+        if not self._persistent:
+            _unused.discard(self)
+
+    def _is_shared(self) -> bool:
+        """Whether another tape may yet need the same operations."""
+        return any(
+            other is not self and any(a[0] < b[1] and b[0] < a[1] for a in self._segments for b in other._segments)
+            for other in list(_unused)
+        )
+
+    def _is_accessed(self, leaf: Tensor) -> bool:
+        return leaf.requires_grad and leaf.is_leaf and id(leaf) not in _held
+
+    def _edge(self, source: Tensor) -> GradientEdge | None:
+        """Where the gradient by a source comes out; None for what is a constant to this tape."""
+        if id(source) in self._watched:
+            return self._watched[id(source)][1]
+        if not source.requires_grad:
+            return None
+        if source.is_leaf:
+            return get_gradient_edge(source) if self._watches_accessed and self._is_accessed(source) else None
+        if not self._has(source.grad_fn):
+            return None
+        if not self._watches_accessed:
+            seen = {edge[0] for _, edge in self._watched.values()}
+            if not seen & self._walk([source.grad_fn])[0]:
+                return None
+        return get_gradient_edge(source)
+
+    def _has(self, node: Any) -> bool:
+        number = node._sequence_nr()
+        return any(first <= number < last for first, last in self._segments) or node in self._foreign
+
+    def _walk(self, roots: Sequence[Any], wanted: frozenset = frozenset()) -> tuple[set[Any], tuple[list[Any], set[Any]]]:
+        """Go from the results of recorded operations to what they were computed from.
+
+        Returns: the operations and leaves that were reached; then those at which the record ends, and which of `wanted`,
+            pairs of an operation and the number of a result of it, were come across.
+        """
+        seen, ends, met = set(), [], set()
+        stack = [node for node in dict.fromkeys(roots) if self._has(node)]
+        seen.update(stack)
+        one = self._segments[0] if len(self._segments) == 1 and not self._foreign else None
+        first, last = one or (0, 0)
+        while stack:
+            for edge in stack.pop().next_functions:
+                child = edge[0]
+                if wanted and edge in wanted:
+                    met.add(edge)
+                if child is None or child in seen:
+                    continue
+                seen.add(child)
+                if one is not None and first <= child._sequence_nr() < last:
+                    stack.append(child)
+                elif not hasattr(child, "variable"):
+                    (stack if one is None and self._has(child) else ends).append(child)
+        return seen, (ends, met)
+
+    def _differentiate(
+        self,
+        targets: list[Tensor],
+        edges: list[GradientEdge | None],
+        weights: list[Tensor],
+        keeps: bool,
+        batched: bool = False,
+    ) -> list[Tensor | None]:
+        found: list[Tensor | None] = [None] * len(edges)
+        own = [(edge.node, edge.output_nr) for edge in edges if edge is not None]
+        known, graph_targets, graph_weights = set(own), [], []
+        reached: set[Any] = set()
+        for target, weight in zip(targets, weights):
+            if not target.requires_grad and id(target) not in self._watched:
+                continue
+            edge = self._watched[id(target)][1] if id(target) in self._watched else get_gradient_edge(target)
+            if tuple(edge[:2]) in known:
+                reached.add(tuple(edge[:2]))  # a target that is a source
+            elif target.is_leaf or not self._has(target.grad_fn):
+                continue
+            graph_targets.append(edge)
+            graph_weights.append(weight)
+        if not own or not graph_targets:
+            return found
+        inner = frozenset(pair for pair in own if not hasattr(pair[0], "variable"))
+        nodes, (ends, met) = self._walk([edge[0] for edge in graph_targets], inner)
+        places = [
+            i
+            for i, edge in enumerate(edges)
+            if edge is not None
+            and ((edge[0], edge[1]) in reached or (edge[0], edge[1]) in met or hasattr(edge[0], "variable") and edge[0] in nodes)
+        ]
+        if not places:
+            return found
+        records = bool(_thread.recording)
+        # Gradients stop where the record ends: what was computed before is a constant.
+        hooks = [node.register_prehook(_stopped) for node in ends]
+        try:
+            gradients = torch.autograd.grad(
+                graph_targets,
+                [edges[i] for i in places],  # type: ignore[arg-type]
+                graph_weights,
+                retain_graph=keeps or records,
+                create_graph=records,
+                allow_unused=True,
+                is_grads_batched=batched,
+            )
+        finally:
+            for hook in hooks:
+                hook.remove()
+        if records:
+            _note_foreign(graph_targets, graph_weights, gradients)
+        for i, gradient in zip(places, gradients):
+            found[i] = gradient
+        return found
+
+    def _rows(self, target: Tensor, sources: list[Tensor], weights: Tensor, at_once: int) -> list[Tensor | None]:
+        """The gradients for each of the weights, one below the other."""
+        edges = [self._edge(source) for source in sources]
+        size = len(weights)
+        if size == 0:
+            return [source.new_zeros(0, *source.shape) if edge is not None else None for source, edge in zip(sources, edges)]
+        parts = []
+        for first in range(0, size, at_once):
+            some = weights[first : first + at_once]
+            if len(some) == 1:
+                part = [None if g is None else g[None] for g in self._differentiate([target], edges, [some[0]], True)]
+            else:
+                part = self._differentiate([target], edges, [some], True, batched=True)
+            parts.append(part)
+        return [None if rows[0] is None else torch.cat(rows) for rows in zip(*parts)]
+
+
+def recording() -> list[GradientTape]:
+    """Give the tapes of this thread that are recording, from the outermost."""
+    return list(_thread.recording)
+
+
+def _stopped(gradients: tuple) -> tuple:
+    return (None,) * len(gradients)
+
+
+def _hold(tensor: Tensor) -> None:
+    if id(tensor) in _held:
+        _held[id(tensor)] += 1
+    elif not tensor.requires_grad:
+        tensor.requires_grad_()
+        _held[id(tensor)] = 1
+
+
+def _release(tensor: Tensor) -> None:
+    count = _held.get(id(tensor))
+    if count == 1:
+        del _held[id(tensor)]
+        tensor.requires_grad_(False)
+    elif count:
+        _held[id(tensor)] = count - 1
+
+
+def _has_gradients(tensor: Tensor) -> bool:
+    return tensor.is_floating_point() or tensor.is_complex()
+
+
+def _note_foreign(targets: Sequence[GradientEdge], weights: Sequence[Tensor], gradients: Sequence[Any]) -> None:
+    """Let the tapes that record know the operations of a backward pass, which on a GPU a thread of torch's own has numbered."""
+    roots = [gradient.grad_fn for gradient in gradients if gradient is not None and gradient.grad_fn is not None]
+    if not roots or all(gradient is None or gradient.is_cpu for gradient in gradients):
+        return
+    before = _all_nodes([edge[0] for edge in targets] + [weight.grad_fn for weight in weights if weight.grad_fn is not None])
+    new = _all_nodes(roots) - before
+    for tape in _thread.recording:
+        tape._foreign |= new
+
+
+def _all_nodes(roots: list[Any]) -> set[Any]:
+    seen, stack = set(roots), list(roots)
+    while stack:
+        for child, _ in stack.pop().next_functions:
+            if child is not None and child not in seen:
+                seen.add(child)
+                stack.append(child)
+    return seen
+
+
+def _is_zero(unconnected_gradients: Any) -> bool:
+    name = getattr(unconnected_gradients, "value", unconnected_gradients)
+    if name not in ("none", "zero"):
+        raise ValueError(f"`unconnected_gradients` must be 'none' or 'zero'; received {unconnected_gradients!r}.")
+    return name == "zero"
+
+
+def _targets(target: Any, output_gradients: Any) -> tuple[list[Tensor], list[Tensor]]:
+    targets = _tree.flatten(target)
+    for leaf in targets:
+        if not isinstance(leaf, Tensor):
+            raise ValueError(f"`target` must be made of tensors; received {leaf!r}.")
+        if not _has_gradients(leaf):
+            warnings.warn(f"Only targets of floating dtypes have gradients; received {leaf.dtype}.", stacklevel=3)
+    given = [None] * len(targets) if output_gradients is None else _tree.flatten(output_gradients)
+    if len(given) != len(targets):
+        raise ValueError(f"`output_gradients` must be like `target`: {len(targets)} tensors; received {len(given)}.")
+    weights = []
+    for leaf, weight in zip(targets, given):
+        if weight is None:
+            weight = torch.ones_like(leaf, requires_grad=False)
+        weight = torch.as_tensor(weight, dtype=leaf.dtype, device=leaf.device)
+        if weight.shape != leaf.shape:
+            raise ValueError(
+                f"`output_gradients` must have the shapes of `target`, {tuple(leaf.shape)}; received {tuple(weight.shape)}."
+            )
+        weights.append(weight)
+    return targets, weights
+
+
+def _sources(sources: Any) -> list[Tensor]:
+    leaves = _tree.flatten(sources)
+    for leaf in leaves:
+        if not isinstance(leaf, Tensor):
+            raise ValueError(f"`sources` must be tensors or Variables, or lists and dicts of them; received {leaf!r}.")
+    return leaves
+
+
+def _completed(
+    found: list[Tensor | None], sources: list[Tensor], zero: bool, before: Sequence[int] = (), after: Sequence[int] | None = None
+) -> list[Tensor | None]:
+    if not zero:
+        return found
+    shapes = [(*before, *(source.shape if after is None else after)) for source in sources]
+    return [
+        source.detach().new_zeros(shape) if gradient is None else gradient
+        for gradient, source, shape in zip(found, sources, shapes)
+    ]
+
+
