@@ -15,7 +15,6 @@ from torch import Tensor
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from kerasish._base import _tree
-from kerasish.core._variable import Variable
 
 # Autograd numbers the operations of a thread as it notes them; this is the number of the next one.
 _now = torch._C._autograd._get_sequence_nr
@@ -44,7 +43,7 @@ class GradientTape:
         persistent: whether gradients may be asked for more than once; what that takes is kept as long as the tape.
         watch_accessed_variables: False for a tape that sees only what it is told to `watch`.
 
-    >>> x = Variable(3.0)
+    >>> x = torch.nn.Parameter(torch.tensor(3.0))
     >>> with GradientTape() as outer:
     ...     with GradientTape() as tape:
     ...         y = x * x * x
@@ -142,14 +141,10 @@ class GradientTape:
             elif leaf.is_inference():
                 raise ValueError("A tensor made in inference mode cannot be watched: watch its `clone()`.")
             elif id(leaf) not in self._watched:
-                if self._grad_modes:
-                    _hold(leaf)
-                    edge = get_gradient_edge(leaf)
-                else:  # watched before the block
-                    _hold(leaf)
-                    edge = get_gradient_edge(leaf)
+                _hold(leaf)
+                self._watched[id(leaf)] = (leaf, get_gradient_edge(leaf))
+                if not self._grad_modes:  # the block is yet to come
                     _release(leaf)
-                self._watched[id(leaf)] = (leaf, edge)
 
     def watched_variables(self) -> tuple[Any, ...]:
         """Give the parameters that are watched: those told to `watch`, and those from which a tensor that still lives was computed.
@@ -158,13 +153,11 @@ class GradientTape:
         """
         found = {key: tensor for key, (tensor, _) in self._watched.items() if isinstance(tensor, torch.nn.Parameter)}
         if self._watches_accessed:
-            tensors = [part for part in gc.get_objects() if isinstance(part, Tensor)]
-            roots = [part.grad_fn for part in tensors if part.grad_fn is not None and self._has(part.grad_fn)]
-            nodes, _ = self._walk(roots)
+            tensors = [part for part in gc.get_objects() if issubclass(type(part), Tensor)]
+            nodes, _ = self._walk([part.grad_fn for part in tensors])
             leaves = [node.variable for node in nodes if hasattr(node, "variable")]
-            found.update((id(leaf), leaf) for leaf in leaves if self._is_accessed(leaf))
-        known = {id(part): place for place, part in enumerate(gc.get_objects()) if id(part) in found}
-        return tuple(sorted(found.values(), key=lambda variable: known.get(id(variable), 0)))
+            found.update((id(leaf), leaf) for leaf in leaves if isinstance(leaf, torch.nn.Parameter) and id(leaf) not in _held)
+        return tuple(found.values())
 
     # Gradients.
 
@@ -213,7 +206,9 @@ class GradientTape:
         """
         zero = _is_zero(unconnected_gradients)
         self._use()
-        ((target,), _), leaves = _targets(target, None), _sources(sources)
+        if not isinstance(target, Tensor):
+            raise ValueError(f"`target` must be one tensor; received {target!r}.")
+        leaves = _sources(sources)
         size, shape = target.numel(), tuple(target.shape)
         weights = torch.eye(size, dtype=target.dtype, device=target.device).reshape(size, *shape)
         at_once = (parallel_iterations or size) if experimental_use_pfor else 1
@@ -281,86 +276,85 @@ class GradientTape:
             for other in list(_unused)
         )
 
-    def _is_accessed(self, leaf: Tensor) -> bool:
-        return leaf.requires_grad and leaf.is_leaf and id(leaf) not in _held
-
-    def _edge(self, source: Tensor) -> GradientEdge | None:
-        """Where the gradient by a source comes out; None for what is a constant to this tape."""
+    def _edge(self, source: Tensor) -> Tensor | GradientEdge | None:
+        """Where the gradient by a source comes out: a leaf itself; None for what is a constant to this tape."""
         if id(source) in self._watched:
             return self._watched[id(source)][1]
         if not source.requires_grad:
             return None
         if source.is_leaf:
-            return get_gradient_edge(source) if self._watches_accessed and self._is_accessed(source) else None
+            return source if self._watches_accessed and id(source) not in _held else None
         if not self._has(source.grad_fn):
             return None
-        if not self._watches_accessed:
-            seen = {edge[0] for _, edge in self._watched.values()}
-            if not seen & self._walk([source.grad_fn])[0]:
-                return None
+        if not self._watches_accessed and not {edge[0] for _, edge in self._watched.values()} & self._walk([source.grad_fn])[0]:
+            return None
         return get_gradient_edge(source)
 
     def _has(self, node: Any) -> bool:
         number = node._sequence_nr()
         return any(first <= number < last for first, last in self._segments) or node in self._foreign
 
-    def _walk(self, roots: Sequence[Any], wanted: frozenset = frozenset()) -> tuple[set[Any], tuple[list[Any], set[Any]]]:
+    def _walk(
+        self, roots: Sequence[Any], wanted: frozenset = frozenset(), reached: set[Any] | None = None
+    ) -> tuple[set[Any], list[Any]]:
         """Go from the results of recorded operations to what they were computed from.
 
-        Returns: the operations and leaves that were reached; then those at which the record ends, and which of `wanted`,
-            pairs of an operation and the number of a result of it, were come across.
+        Args:
+            wanted: results of operations, as pairs of an operation and a number.
+            reached: gets those of `wanted` and the ids of the leaves that are come across.
+
+        Returns: the operations that were reached, and those at which the record ends.
         """
-        seen, ends, met = set(), [], set()
-        stack = [node for node in dict.fromkeys(roots) if self._has(node)]
-        seen.update(stack)
-        one = self._segments[0] if len(self._segments) == 1 and not self._foreign else None
-        first, last = one or (0, 0)
+        reached = set() if reached is None else reached
+        stack = [node for node in dict.fromkeys(roots) if node is not None and self._has(node)]
+        seen, ends = set(stack), []
+        only = self._segments[0] if len(self._segments) == 1 and not self._foreign else None
+        first, last = only or (0, 0)
         while stack:
             for edge in stack.pop().next_functions:
                 child = edge[0]
                 if wanted and edge in wanted:
-                    met.add(edge)
+                    reached.add(edge)
                 if child is None or child in seen:
                     continue
                 seen.add(child)
-                if one is not None and first <= child._sequence_nr() < last:
+                if first <= child._sequence_nr() < last or only is None and self._has(child):
                     stack.append(child)
-                elif not hasattr(child, "variable"):
-                    (stack if one is None and self._has(child) else ends).append(child)
-        return seen, (ends, met)
+                elif hasattr(child, "variable"):
+                    reached.add(id(child.variable))
+                else:
+                    ends.append(child)
+        return seen, ends
 
     def _differentiate(
         self,
         targets: list[Tensor],
-        edges: list[GradientEdge | None],
-        weights: list[Tensor],
+        edges: list[Tensor | GradientEdge | None],
+        weights: list[Tensor | None],
         keeps: bool,
         batched: bool = False,
     ) -> list[Tensor | None]:
         found: list[Tensor | None] = [None] * len(edges)
-        own = [(edge.node, edge.output_nr) for edge in edges if edge is not None]
-        known, graph_targets, graph_weights = set(own), [], []
+        known = [None if edge is None else _place(edge) for edge in edges]
+        roots: list[Tensor | GradientEdge] = []
+        scales: list[Tensor | None] = []
         reached: set[Any] = set()
         for target, weight in zip(targets, weights):
-            if not target.requires_grad and id(target) not in self._watched:
+            edge: Tensor | GradientEdge = self._watched[id(target)][1] if id(target) in self._watched else target
+            if isinstance(edge, Tensor) and not edge.requires_grad:
                 continue
-            edge = self._watched[id(target)][1] if id(target) in self._watched else get_gradient_edge(target)
-            if tuple(edge[:2]) in known:
-                reached.add(tuple(edge[:2]))  # a target that is a source
+            place = _place(edge)
+            if place in known:
+                reached.add(place)  # a target that is a source
             elif target.is_leaf or not self._has(target.grad_fn):
                 continue
-            graph_targets.append(edge)
-            graph_weights.append(weight)
-        if not own or not graph_targets:
+            roots.append(edge)
+            scales.append(weight if weight is not None or target.numel() == 1 and edge is target else torch.ones_like(target))
+        if not roots:
             return found
-        inner = frozenset(pair for pair in own if not hasattr(pair[0], "variable"))
-        nodes, (ends, met) = self._walk([edge[0] for edge in graph_targets], inner)
-        places = [
-            i
-            for i, edge in enumerate(edges)
-            if edge is not None
-            and ((edge[0], edge[1]) in reached or (edge[0], edge[1]) in met or hasattr(edge[0], "variable") and edge[0] in nodes)
-        ]
+        inner = frozenset(place for place in known if type(place) is tuple)
+        nodes, ends = self._walk([root.grad_fn if isinstance(root, Tensor) else root[0] for root in roots], inner, reached)
+        places = [i for i, place in enumerate(known) if place is not None and place in reached]
         if not places:
             return found
         records = bool(_thread.recording)
@@ -368,9 +362,9 @@ class GradientTape:
         hooks = [node.register_prehook(_stopped) for node in ends]
         try:
             gradients = torch.autograd.grad(
-                graph_targets,
+                roots,
                 [edges[i] for i in places],  # type: ignore[arg-type]
-                graph_weights,
+                scales,
                 retain_graph=keeps or records,
                 create_graph=records,
                 allow_unused=True,
@@ -380,7 +374,7 @@ class GradientTape:
             for hook in hooks:
                 hook.remove()
         if records:
-            _note_foreign(graph_targets, graph_weights, gradients)
+            _note_foreign(roots, scales, gradients)
         for i, gradient in zip(places, gradients):
             found[i] = gradient
         return found
@@ -405,6 +399,13 @@ class GradientTape:
 def recording() -> list[GradientTape]:
     """Give the tapes of this thread that are recording, from the outermost."""
     return list(_thread.recording)
+
+
+def _place(edge: Tensor | GradientEdge) -> Any:
+    """What tells a source apart: the id of a leaf, or an operation and the number of its result."""
+    if isinstance(edge, Tensor):
+        return id(edge) if edge.grad_fn is None else (edge.grad_fn, edge.output_nr)
+    return id(edge[0].variable) if hasattr(edge[0], "variable") else (edge[0], edge[1])
 
 
 def _stopped(gradients: tuple) -> tuple:
@@ -432,13 +433,14 @@ def _has_gradients(tensor: Tensor) -> bool:
     return tensor.is_floating_point() or tensor.is_complex()
 
 
-def _note_foreign(targets: Sequence[GradientEdge], weights: Sequence[Tensor], gradients: Sequence[Any]) -> None:
+def _note_foreign(roots: Sequence[Any], weights: Sequence[Any], gradients: Sequence[Any]) -> None:
     """Let the tapes that record know the operations of a backward pass, which on a GPU a thread of torch's own has numbered."""
-    roots = [gradient.grad_fn for gradient in gradients if gradient is not None and gradient.grad_fn is not None]
-    if not roots or all(gradient is None or gradient.is_cpu for gradient in gradients):
+    made = [gradient.grad_fn for gradient in gradients if gradient is not None and gradient.grad_fn is not None]
+    if not made or all(gradient is None or gradient.is_cpu for gradient in gradients):
         return
-    before = _all_nodes([edge[0] for edge in targets] + [weight.grad_fn for weight in weights if weight.grad_fn is not None])
-    new = _all_nodes(roots) - before
+    before = [root.grad_fn if isinstance(root, Tensor) else root[0] for root in roots]
+    before += [weight.grad_fn for weight in weights if weight is not None]
+    new = _all_nodes(made) - _all_nodes([node for node in before if node is not None])
     for tape in _thread.recording:
         tape._foreign |= new
 
@@ -460,7 +462,7 @@ def _is_zero(unconnected_gradients: Any) -> bool:
     return name == "zero"
 
 
-def _targets(target: Any, output_gradients: Any) -> tuple[list[Tensor], list[Tensor]]:
+def _targets(target: Any, output_gradients: Any) -> tuple[list[Tensor], list[Tensor | None]]:
     targets = _tree.flatten(target)
     for leaf in targets:
         if not isinstance(leaf, Tensor):
@@ -473,7 +475,8 @@ def _targets(target: Any, output_gradients: Any) -> tuple[list[Tensor], list[Ten
     weights = []
     for leaf, weight in zip(targets, given):
         if weight is None:
-            weight = torch.ones_like(leaf, requires_grad=False)
+            weights.append(None)
+            continue
         weight = torch.as_tensor(weight, dtype=leaf.dtype, device=leaf.device)
         if weight.shape != leaf.shape:
             raise ValueError(

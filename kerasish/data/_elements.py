@@ -71,7 +71,7 @@ def _as_leaf(value: Any, copy: bool) -> Any:
     if isinstance(value, (str, bytes)):
         return str(value) if isinstance(value, str) else bytes(value)
     if isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic):
-        return torch.tensor(value, dtype=_dtype_of_number(value), device="cpu")
+        return torch.tensor(value, dtype=_dtype_of_python(np.asarray(value)), device="cpu")
     if isinstance(value, list) and any(isinstance(part, (Tensor, list)) for part in value):
         parts = [as_element(part) for part in value]
         if all(isinstance(part, Tensor) for part in parts):
@@ -81,19 +81,19 @@ def _as_leaf(value: Any, copy: bool) -> Any:
     if array.dtype.kind in "OUST":
         return array.item() if array.ndim == 0 else strings(array)
     if isinstance(value, (list, range)) and not any(hasattr(part, "dtype") for part in value):
-        array = array.astype(str(_dtype_of_number(array.max(initial=0))).removeprefix("torch.")) if array.dtype != bool else array
-    elif copy or not array.flags.writeable or any(stride < 0 for stride in array.strides):
+        return torch.from_numpy(array).to(_dtype_of_python(array))
+    if copy or not array.flags.writeable or any(stride < 0 for stride in array.strides):
         array = array.copy()
-    return torch.from_numpy(np.asarray(array)) if array.ndim else torch.as_tensor(array[()], device="cpu")
+    return torch.from_numpy(array) if array.ndim else torch.as_tensor(array[()], device="cpu")
 
 
-def _dtype_of_number(value: Any) -> torch.dtype:
+def _dtype_of_python(array: np.ndarray) -> torch.dtype:
     """Python's numbers have Keras's dtypes: `floatx()`, and int32 as long as they fit."""
-    if isinstance(value, (bool, complex)):
-        return torch.bool if isinstance(value, bool) else torch.complex64
-    if isinstance(value, (float, np.floating)):
+    if array.dtype.kind == "f":
         return torch_dtype(_settings.floatx())
-    return torch.int32 if -(2**31) <= value < 2**31 else torch.int64
+    if array.dtype.kind == "i":
+        return torch.int32 if np.abs(array).max(initial=0) < 2**31 else torch.int64
+    return torch_dtype({"b": "bool", "c": "complex64"}.get(array.dtype.kind, array.dtype.name))
 
 
 def _as_array(value: Any) -> np.ndarray:

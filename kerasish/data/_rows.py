@@ -26,7 +26,6 @@ class Rows:
         arrays: a tree of tensors and numpy arrays, all with one size of their first axis.
         indices: from seeds, gives the indices of an iteration.
         plain: how many rows, if they are all of them in their order; else None.
-        cheap: whether the arrays lie in memory, so that gathering is quick.
     """
 
     arrays: Any
@@ -163,7 +162,7 @@ def shuffled(indices: Indices, buffer_size: int, generator: torch.Generator) -> 
     rest = chain([part[len(held[-1]) :]], indices)
     for part in rest:
         for start in range(0, len(part), _BLOCK):
-            slots = as_indices(slots).clone() if start == 0 else slots
+            slots = as_indices(slots)
             incoming = as_indices(part[start : start + _BLOCK])
             draws = torch.randint(buffer_size, (len(incoming),), generator=generator, device="cpu")
             ordered, times = draws.sort(stable=True)

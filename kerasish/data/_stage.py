@@ -12,7 +12,8 @@ INFINITE, UNKNOWN = -1, -2
 
 
 class Stage:
-    """One step of the way that elements take. It never changes; all that moves is in its iterators.
+    """One step of the way that elements take. All that moves is in its iterators, but for what is cached and how often
+    a seed was used.
 
     Attributes:
         inputs: the stages that its elements come from.

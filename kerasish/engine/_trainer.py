@@ -259,11 +259,15 @@ class Trainer(Predicting):
         self._build_on(feed)
         if state.trained is None or state.freezing_seen != alive.freezing:
             self._begin_training(state)
+            state.programs.alone = None
         self.reset_metrics()
         before = self.training  # type: ignore[attr-defined]
         self.train(True)  # type: ignore[attr-defined]
         try:
-            logs = self._numbers_of(self._step_of_run("train_step", feed)(next(iter(feed))))
+            step = self._step_of_run("train_step", feed)
+            if state.programs.mode is True:
+                state.programs.alone = step = state.programs.alone or TieredStep(self, step, state.programs, None)
+            logs = self._numbers_of(step(next(iter(feed))))
         finally:
             self.train(before)  # type: ignore[attr-defined]
         return self._as_returned(logs, return_dict)

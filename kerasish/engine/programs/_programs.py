@@ -67,6 +67,7 @@ class Programs:
         self.state: StepState | None = None
         self.ready: dict[Hashable, Callable[[Any], None]] = {}
         self.reports: dict[Hashable, StepReport] = {}
+        self.alone: Callable[[Any], Any] | None = None  # the step that `train_on_batch` makes
 
     def of(self, form: Hashable, batch: Any) -> StepReport:
         """The report on a form of batches, which is made if need be."""

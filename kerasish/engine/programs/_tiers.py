@@ -22,9 +22,8 @@ _NEVER = 1 << 62
 _WINDOW = 0.03  # seconds that each turn of a trial lasts
 _TURNS = 6
 _CLEARLY = 0.98
-# What compiling costs at first, in seconds, before it has been seen; a run must have more than twice that to go.
-_COST = 15.0
-_COST_OF_CAPTURE = 0.5
+# Seconds that compiling takes, as it was last seen; a run must have more than twice that to go.
+_costs = {"compile": 15.0, "capture": 0.5}
 _OFTEN = 16  # how many batches of a form there must have been for `jit_compile=True` to compile it
 
 
@@ -153,7 +152,7 @@ class TieredStep:
             return False
         # Where nobody knows how long a run will be, it is as likely as not to go on for as long as it has gone on.
         left = elapsed if self.total is None else max(self.total - self._taken, 0) * elapsed / taken
-        return left > 2 * (_COST_OF_CAPTURE if self._on_gpu else _COST)
+        return left > 2 * _costs["capture" if self._on_gpu else "compile"]
 
     def _start(self, batch: Any, report: StepReport) -> None:
         programs = self.programs
@@ -199,6 +198,8 @@ class TieredStep:
             self._start_over()
             return
         report.compile_seconds, report.cached = done["seconds"], done["cached"]
+        if not report.cached:
+            _costs["compile"] = report.compile_seconds
         try:
             program = LibraryProgram(state, {tuple(decided): path for decided, path in done["libraries"]})
         except RuntimeError as error:
@@ -213,7 +214,7 @@ class TieredStep:
         off = _checking.difference(state, eager, program, batch)
         if off is not None:
             raise Uncapturable(off)
-        report.compile_seconds = time.perf_counter() - began
+        report.compile_seconds = _costs["capture"] = time.perf_counter() - began
         self._try_out(program, report)
 
     def _try_out(self, program: Callable[[Any], None], report: StepReport) -> None:

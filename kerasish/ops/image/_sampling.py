@@ -1,7 +1,6 @@
 """Images looked up at other places: affine and perspective maps, random distortion, and coordinates in general."""
 
 import itertools
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -40,6 +39,8 @@ def sample(images: Tensor, y: Tensor, x: Tensor, interpolation: str, fill_mode: 
             ]
         )
         return as_before(picked, images.dtype)
+    if interpolation == "nearest":  # decided in pixels, where halves are exact
+        y, x = y.round(), x.round()
     padding, from_middle = _PADDING[fill_mode]
     shifted = values - fill_value if fill_mode == "constant" and fill_value else values
     parts = [(at * 2 / (n - 1) - 1) if from_middle else (at * 2 + 1) / n - 1 for at, n in ((x, width), (y, height))]

@@ -35,7 +35,7 @@ def fit(net, epochs=3, **settings):
 @pytest.fixture
 def eager_to_compile(monkeypatch):
     """Let any run be worth compiling, and look often."""
-    monkeypatch.setattr(_tiers, "_COST", 0.0)
+    monkeypatch.setitem(_tiers._costs, "compile", 0.0)
     monkeypatch.setattr(_tiers, "_LOOK_EVERY", 0.0)
     monkeypatch.setattr(_tiers, "_WINDOW", 1e-4)
 
@@ -88,6 +88,22 @@ def test_the_next_run_has_the_step_from_the_disk_and_the_next_fit_from_memory(ca
     before = dict(programs)
     fit(again)
     assert programs == before
+
+
+@needs_compiler
+def test_single_batches_are_compiled_where_that_was_asked_for(cache):
+    eager, compiled = model(False, layers.Dropout(0.3)), model(True, layers.Dropout(0.3))
+    for net in (eager, compiled):
+        keras.utils.set_random_seed(4)
+        losses = [net.train_on_batch(X[:16], Y[:16], return_dict=True)["loss"] for _ in range(6)]
+    assert [step.status for step in compiled.compile_report().steps] == ["compiled"]
+    alike(eager, compiled)
+    assert len(set(losses)) == 6
+    compiled.layers[0].trainable = False
+    before = compiled.layers[0].get_weights()
+    for _ in range(3):
+        compiled.train_on_batch(X[:16], Y[:16])
+    np.testing.assert_array_equal(before[0], compiled.layers[0].get_weights()[0])
 
 
 @needs_compiler
