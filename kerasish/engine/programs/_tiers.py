@@ -199,7 +199,7 @@ class TieredStep:
             return
         report.compile_seconds, report.cached = done["seconds"], done["cached"]
         if not report.cached:
-            _costs["compile"] = report.compile_seconds
+            _costs["compile"] = done["seconds"]
         try:
             program = LibraryProgram(state, {tuple(decided): path for decided, path in done["libraries"]})
         except RuntimeError as error:
@@ -214,7 +214,7 @@ class TieredStep:
         off = _checking.difference(state, eager, program, batch)
         if off is not None:
             raise Uncapturable(off)
-        report.compile_seconds = _costs["capture"] = time.perf_counter() - began
+        _costs["capture"] = report.compile_seconds = time.perf_counter() - began
         self._try_out(program, report)
 
     def _try_out(self, program: Callable[[Any], None], report: StepReport) -> None:
