@@ -1,6 +1,6 @@
 """The light form for CI: `python -m benchmarks.check` fails where a ratio is a quarter over what `expected.json` has for it.
 
-Each ratio is of CPU times taken in turn on this machine. One that is over is measured three times more, and counts if it stays so.
+Each ratio is of CPU times taken in turn on this machine. One that is over is measured three times more.
 """
 
 import argparse

@@ -48,8 +48,7 @@ class Table:
 
         def line(name: str, numbers: Mapping[str, float]) -> str:
             cells = (
-                f"{numbers[key]:{width}.{self.digits}f}" if key in numbers else " " * width
-                for key, width in zip(columns, widths)
+                f"{numbers[key]:{width}.{self.digits}f}" if key in numbers else " " * width for key, width in zip(columns, widths)
             )
             return f"{name:32}{''.join(cells)}".rstrip()
 

@@ -24,18 +24,20 @@ from kerasish import (
     random,
     regularizers,
     saving,
+    train,
     tree,
     utils,
 )
 from kerasish._version import __version__
-from kerasish.core import DTypePolicy, KerasTensor, Variable, device
+from kerasish.core import DTypePolicy, GradientTape, KerasTensor, Variable, device, function
 from kerasish.initializers import Initializer
 from kerasish.layers import Input, InputSpec, Layer
 from kerasish.losses import Loss
 from kerasish.metrics import Metric
-from kerasish.models import Functional, Model, Sequential
+from kerasish.models import Functional, Model, Module, Sequential
 from kerasish.optimizers import Optimizer
 from kerasish.regularizers import Regularizer
+from kerasish.train import Checkpoint
 
 
 def version() -> str:
@@ -44,8 +46,10 @@ def version() -> str:
 
 
 __all__ = [
+    "Checkpoint",
     "DTypePolicy",
     "Functional",
+    "GradientTape",
     "Initializer",
     "Input",
     "InputSpec",
@@ -54,6 +58,7 @@ __all__ = [
     "Loss",
     "Metric",
     "Model",
+    "Module",
     "Optimizer",
     "Regularizer",
     "Sequential",
@@ -67,6 +72,7 @@ __all__ = [
     "data",
     "device",
     "dtype_policies",
+    "function",
     "initializers",
     "layers",
     "losses",
@@ -77,6 +83,7 @@ __all__ = [
     "random",
     "regularizers",
     "saving",
+    "train",
     "tree",
     "utils",
     "version",

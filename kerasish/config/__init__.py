@@ -17,7 +17,7 @@ from kerasish.config._flash_attention import (
     is_flash_attention_enabled,
 )
 from kerasish.config._limits import max_epochs, max_steps_per_epoch, set_max_epochs, set_max_steps_per_epoch
-from kerasish.core import dtype_policy, set_dtype_policy
+from kerasish.core import dtype_policy, functions_run_eagerly, run_functions_eagerly, set_dtype_policy
 
 __all__ = [
     "backend",
@@ -26,12 +26,14 @@ __all__ = [
     "enable_flash_attention",
     "epsilon",
     "floatx",
+    "functions_run_eagerly",
     "image_data_format",
     "is_flash_attention_enabled",
     "keep_memory",
     "max_epochs",
     "max_steps_per_epoch",
     "merge_batches",
+    "run_functions_eagerly",
     "set_backend",
     "set_dtype_policy",
     "set_epsilon",

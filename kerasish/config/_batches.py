@@ -1,10 +1,11 @@
-"""Whether `predict` may choose its own batches."""
+"""Whether `predict` and `evaluate` may choose their own batches."""
 
 _merge = True
 
 
 def merge_batches() -> bool:
-    """Whether `predict` computes in batches of the size that it finds the quickest, where the answer does not depend on it.
+    """Whether `predict` and `evaluate` compute in batches of the size that they find the quickest, where the answer does not
+    depend on it.
 
     >>> merge_batches()
     True
@@ -13,7 +14,7 @@ def merge_batches() -> bool:
 
 
 def set_merge_batches(merge_batches: bool) -> None:
-    """Set whether `predict` may choose its own batches; False keeps to `batch_size`, to the last digit of the answer.
+    """Set whether `predict` and `evaluate` may choose their own batches; False keeps to `batch_size`, to the last digit.
 
     Args:
         merge_batches: True, as it is at first, or False.

@@ -17,7 +17,7 @@ from torch.autograd.graph import GradientEdge, get_gradient_edge
 from kerasish._base import _tree
 
 # Autograd numbers the operations of a thread as it notes them; this is the number of the next one.
-_now = torch._C._autograd._get_sequence_nr
+_now: Any = torch._C._autograd._get_sequence_nr  # type: ignore[attr-defined]
 _ENDLESS = float("inf")
 
 
@@ -28,6 +28,7 @@ class _Thread(threading.local):
 
 _thread = _Thread()
 _unused: "WeakSet[GradientTape]" = WeakSet()  # tapes that may yet be asked for a gradient
+differentiated = 0  # how many gradients have been asked for
 _held: dict[int, int] = {}  # id of a tensor that requires gradients only because tapes watch it → how many do
 
 
@@ -35,9 +36,9 @@ class GradientTape:
     """Record what is computed in a `with` block, to give gradients of it.
 
     Recording is torch's autograd: tensors stay plain tensors. Parameters that require gradients are watched by themselves, other
-    tensors by `watch`: they require gradients (`requires_grad`) while the block runs. What was computed before the block, after it,
-    or in `stop_recording` is a constant, even where autograd has noted it. Blocks may stand in one another: what an inner tape
-    gives is recorded by the outer one.
+    tensors by `watch`: they require gradients (`requires_grad`) while the block runs. What was computed before the block, after
+    it, or in `stop_recording` is a constant, even where autograd has noted it. Blocks may stand in one another: what an inner
+    tape gives is recorded by the outer one.
 
     Args:
         persistent: whether gradients may be asked for more than once; what that takes is kept as long as the tape.
@@ -66,7 +67,9 @@ class GradientTape:
         if self._is_recording:
             raise ValueError("The tape is recording already; a `with` block of it cannot stand in another.")
         if torch.is_inference_mode_enabled():
-            raise RuntimeError("Nothing can be recorded in torch.inference_mode(); use torch.no_grad() around the tape, or nothing.")
+            raise RuntimeError(
+                "Nothing can be recorded in torch.inference_mode(); use torch.no_grad() around the tape, or nothing."
+            )
         self._grad_modes.append(torch.is_grad_enabled())
         torch._C._set_grad_enabled(True)
         for tensor, _ in self._watched.values():
@@ -137,7 +140,9 @@ class GradientTape:
             if not isinstance(leaf, Tensor):
                 raise ValueError(f"`watch` takes tensors and Variables; received {leaf!r}. Make it a tensor first.")
             if not _has_gradients(leaf):
-                warnings.warn(f"A watched tensor must be of a floating dtype; received {leaf.dtype}: it is left out.", stacklevel=2)
+                warnings.warn(
+                    f"A watched tensor must be of a floating dtype; received {leaf.dtype}: it is left out.", stacklevel=2
+                )
             elif leaf.is_inference():
                 raise ValueError("A tensor made in inference mode cannot be watched: watch its `clone()`.")
             elif id(leaf) not in self._watched:
@@ -147,9 +152,9 @@ class GradientTape:
                     _release(leaf)
 
     def watched_variables(self) -> tuple[Any, ...]:
-        """Give the parameters that are watched: those told to `watch`, and those from which a tensor that still lives was computed.
+        """Give the parameters that are watched: those told to `watch`, and those that a tensor which still lives depends on.
 
-        The tensors are looked for among all of Python's objects, some milliseconds; `optimizer.minimize(fn)` knows them at once.
+        Tensors are looked for among all of Python's objects, some milliseconds; `optimizer.minimize(fn)` knows them at once.
         """
         found = {key: tensor for key, (tensor, _) in self._watched.items() if isinstance(tensor, torch.nn.Parameter)}
         if self._watches_accessed:
@@ -259,6 +264,8 @@ class GradientTape:
         return rows.transpose(0, 1).reshape(batch, *rest, *source.shape[1:])
 
     def _use(self) -> None:
+        global differentiated
+        differentiated += 1
         if self._is_used and not self._persistent:
             raise RuntimeError(
                 "A tape that is not persistent gives gradients once: use `GradientTape(persistent=True)`, or ask for all at once."
@@ -362,7 +369,7 @@ class GradientTape:
         hooks = [node.register_prehook(_stopped) for node in ends]
         try:
             gradients = torch.autograd.grad(
-                roots,
+                roots,  # type: ignore[arg-type]
                 [edges[i] for i in places],  # type: ignore[arg-type]
                 scales,
                 retain_graph=keeps or records,
@@ -405,7 +412,8 @@ def _place(edge: Tensor | GradientEdge) -> Any:
     """What tells a source apart: the id of a leaf, or an operation and the number of its result."""
     if isinstance(edge, Tensor):
         return id(edge) if edge.grad_fn is None else (edge.grad_fn, edge.output_nr)
-    return id(edge[0].variable) if hasattr(edge[0], "variable") else (edge[0], edge[1])
+    node: Any = edge[0]
+    return id(node.variable) if hasattr(node, "variable") else (node, edge[1])
 
 
 def _stopped(gradients: tuple) -> tuple:
@@ -504,5 +512,3 @@ def _completed(
         source.detach().new_zeros(shape) if gradient is None else gradient
         for gradient, source, shape in zip(found, sources, shapes)
     ]
-
-

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from kerasish._base._names import auto_name
+from kerasish.core._capture_state import must_be_real, outside_capture
 from kerasish.core._device import default_device
 from kerasish.core._dtypes import torch_dtype
 from kerasish.core._tensors import convert_to_tensor, laid_out
@@ -58,12 +59,14 @@ class Variable(nn.Parameter):
             raise ValueError(f"Unsupported `aggregation` or `layout`; received {aggregation!r} and {layout!r}.")
         if synchronization not in (None, "none", "auto", "on_read", "on_write"):
             raise ValueError(f"Unsupported `synchronization`; received {synchronization!r}.")
-        with torch.no_grad(), torch._C.DisableTorchFunction():
+        with outside_capture() as is_captured, torch.no_grad(), torch._C.DisableTorchFunction():
             data = _initial_value(initializer, shape, dtype)
             data = laid_out(data.to(default_device() if data.device.type != "meta" else data.device), memory_order)
             if data.requires_grad or isinstance(initializer, (torch.Tensor, np.ndarray)):
                 data = data.detach().clone(memory_format=torch.preserve_format)
-        self = cls._wrap(data, trainable and (data.is_floating_point() or data.is_complex()))
+            if is_captured:
+                must_be_real(data, "A Variable")
+            self = cls._wrap(data, trainable and (data.is_floating_point() or data.is_complex()))
         self._name = name or auto_name("variable")
         self._autocast = autocast
         self._born_trainable = trainable

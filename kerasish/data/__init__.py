@@ -1,5 +1,23 @@
 """Data: sets of batches that training streams from."""
 
+from kerasish.data._dataset import (
+    INFINITE_CARDINALITY,
+    UNKNOWN_CARDINALITY,
+    CSVDataset,
+    Dataset,
+    TextLineDataset,
+)
+from kerasish.data._elements import TensorSpec
+from kerasish.data._mapping import AUTOTUNE
 from kerasish.data._py_dataset import PyDataset
 
-__all__ = ["PyDataset"]
+__all__ = [
+    "AUTOTUNE",
+    "CSVDataset",
+    "Dataset",
+    "INFINITE_CARDINALITY",
+    "PyDataset",
+    "TensorSpec",
+    "TextLineDataset",
+    "UNKNOWN_CARDINALITY",
+]

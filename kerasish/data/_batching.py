@@ -11,7 +11,8 @@ from torch import Tensor
 from kerasish._base import _tree
 from kerasish.data import _elements
 from kerasish.data._elements import TensorSpec
-from kerasish.data._stage import INFINITE, UNKNOWN, Following, Held, Stage, call
+from kerasish.data._sources import Held
+from kerasish.data._stage import INFINITE, UNKNOWN, Following, Stage, call
 
 
 class Batch(Following):
@@ -48,11 +49,13 @@ class Batch(Following):
 class PaddedBatch(Batch):
     """Batches of elements that are filled up to one shape."""
 
-    gathers = False
-
     def __init__(self, source: Stage, size: int, shapes: Any, values: Any, drop_remainder: bool):
         super().__init__(source, size, drop_remainder)
         self.shapes, self.values = shapes, values
+
+    @property
+    def gathers(self) -> bool:
+        return False
 
     def stream(self, seeds: Any) -> Iterator[Any]:
         return map(self.join, _lists(self.source.elements(seeds), self.size, self.drop_remainder))
@@ -250,6 +253,4 @@ class Bucket(Following):
         return _elements.packer(element)([tuple(shape) for shape in filled]) if _tree.is_nested(element) else filled[0]
 
     def spec(self) -> Any:
-        return _elements.map_specs(
-            lambda leaf: TensorSpec([None] * (1 + len(leaf.shape or ())), leaf.dtype), self.source.spec()
-        )
+        return _elements.map_specs(lambda leaf: TensorSpec([None] * (1 + len(leaf.shape or ())), leaf.dtype), self.source.spec())

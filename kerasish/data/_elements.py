@@ -72,19 +72,20 @@ def _as_leaf(value: Any, copy: bool) -> Any:
         return str(value) if isinstance(value, str) else bytes(value)
     if isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic):
         return torch.tensor(value, dtype=_dtype_of_python(np.asarray(value)), device="cpu")
-    if isinstance(value, list) and any(isinstance(part, (Tensor, list)) for part in value):
-        parts = [as_element(part) for part in value]
-        if all(isinstance(part, Tensor) for part in parts):
-            return stacked(parts)
-        return np.asarray(parts, dtype=object)
+    if isinstance(value, list) and _holds_tensors(value):
+        return stacked([as_element(part) for part in value])
     array = _as_array(value)
     if array.dtype.kind in "OUST":
         return array.item() if array.ndim == 0 else strings(array)
-    if isinstance(value, (list, range)) and not any(hasattr(part, "dtype") for part in value):
+    if isinstance(value, (list, range)) and not any(hasattr(part, "dtype") for part in value[:1]):
         return torch.from_numpy(array).to(_dtype_of_python(array))
     if copy or not array.flags.writeable or any(stride < 0 for stride in array.strides):
         array = array.copy()
     return torch.from_numpy(array) if array.ndim else torch.as_tensor(array[()], device="cpu")
+
+
+def _holds_tensors(value: list) -> bool:
+    return any(isinstance(part, Tensor) or isinstance(part, list) and _holds_tensors(part) for part in value[:1])
 
 
 def _dtype_of_python(array: np.ndarray) -> torch.dtype:

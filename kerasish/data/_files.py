@@ -122,15 +122,14 @@ class Table(Stage):
         while block := list(islice(rows, _BLOCK)):
             columns = {name: self._column(name, block) for name in self.used}
             features = [name for name in self.used if name not in self.labels]
-            labels = list(zip(*[columns[name] for name in self.labels]))
-            for number, values in enumerate(zip(*[columns[name] for name in features])):
-                row = dict(zip(features, values))
+            for number in range(len(block)):
+                row = {name: columns[name][number] for name in features}
                 if not self.labels:
                     yield row
                 elif len(self.labels) == 1:
-                    yield row, labels[number][0]
+                    yield row, columns[self.labels[0]][number]
                 else:
-                    yield row, dict(zip(self.labels, labels[number]))
+                    yield row, {name: columns[name][number] for name in self.labels}
 
     def _column(self, name: str, block: list[tuple[Path, int, list[str]]]) -> Sequence[Any]:
         place, dtype = self.places[name], self.dtypes[name]
@@ -174,7 +173,7 @@ def _numbers(values: list[Any], dtype: str) -> np.ndarray:
             raise ValueError
         return np.array(told)
     if "int" in dtype:
-        numbers = np.array([int(value) for value in values], dtype=np.int64)
+        numbers = np.array([int(str(value)) for value in values], dtype=np.int64)
         limits = torch.iinfo(torch_dtype(dtype))
         if numbers.min() < limits.min or numbers.max() > limits.max:
             raise ValueError

@@ -131,7 +131,10 @@ class Repeat(Following):
 
     def rows(self) -> Rows | None:
         rows = self.source.rows()
-        return rows and Rows(rows.arrays, lambda seeds: self._again(rows.indices, seeds))
+        if rows is None:
+            return None
+        # A part of a stream of indices may be empty.
+        return Rows(rows.arrays, lambda seeds: self._again(lambda part: filter(len, rows.indices(part)), seeds))
 
     def stream(self, seeds: Any) -> Iterator[Any]:
         return self._again(self.source.elements, seeds)
@@ -179,10 +182,11 @@ class Zip(Stage):
         return min((count for count in counts if count >= 0), default=INFINITE)
 
     def rows(self) -> Rows | None:
-        every = [stage.rows() for stage in self.inputs]
-        if any(rows is None or rows.plain is None for rows in every):
+        every = [rows for rows in [stage.rows() for stage in self.inputs] if rows is not None]
+        counts = [rows.plain for rows in every if rows.plain is not None]
+        if len(counts) < len(self.inputs):
             return None
-        count = min(rows.plain for rows in every)
+        count = min(counts)
         arrays = _tree.pack_sequence_as(self.structure, [rows.arrays for rows in every])
         return Rows(arrays, lambda seeds: iter((range(count),)), count)
 

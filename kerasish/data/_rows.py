@@ -165,7 +165,10 @@ def shuffled(indices: Indices, buffer_size: int, generator: torch.Generator) -> 
             slots = as_indices(slots)
             incoming = as_indices(part[start : start + _BLOCK])
             draws = torch.randint(buffer_size, (len(incoming),), generator=generator, device="cpu")
-            ordered, times = draws.sort(stable=True)
+            # Numbers of 16 bits are sorted in linear time.
+            short = draws.numpy().astype(np.uint16 if buffer_size <= 1 << 16 else np.int64)
+            times = torch.from_numpy(short.argsort(kind="stable"))
+            ordered = draws[times]
             again = ordered[1:] == ordered[:-1]
             drawn = slots[draws]
             drawn[times[1:][again]] = incoming[times[:-1][again]]

@@ -184,7 +184,9 @@ def fitted(value: Any, signature: Any) -> Any:
         return tuple([fitted(part, spec) for part, spec in zip(value, signature)])
     if isinstance(signature, dict):
         if not isinstance(value, dict) or set(value) != set(signature):
-            raise ValueError(f"Elements must be dicts of {sorted(signature)}, as `output_signature` says; received {value!r:.80}.")
+            raise ValueError(
+                f"Elements must be dicts of {sorted(signature)}, as `output_signature` says; received {value!r:.80}."
+            )
         return {key: fitted(value[key], spec) for key, spec in signature.items()}
     if not isinstance(signature, TensorSpec):
         raise TypeError(f"`output_signature` must hold TensorSpecs; received {signature!r}.")

@@ -180,7 +180,12 @@ def by_processes(function: Callable, elements: Iterable[Any], processes: int, in
     loader = torch.utils.data.DataLoader(
         _Calls(function), batch_size=None, sampler=elements, num_workers=processes, collate_fn=_as_it_is, **order
     )
-    return iter(loader)
+    iterator = iter(loader)
+    try:
+        yield from iterator
+    finally:
+        # An error keeps the iterator in its traceback; torch then waits ten seconds when that is collected as garbage.
+        getattr(iterator, "_shutdown_workers", lambda: None)()
 
 
 def _as_it_is(element: Any) -> Any:

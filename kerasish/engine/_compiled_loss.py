@@ -64,6 +64,11 @@ class CompiledLoss:
         self._with_loss: list[int] = []
         self._only: Any = None
 
+    @property
+    def only(self) -> Any:
+        """The loss where there is one, of the one output and without a weight; None elsewhere, and before the first batch."""
+        return self._only
+
     def match(self, outputs: Outputs) -> None:
         """Match the losses to the outputs.
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from kerasish._base import _tree
 from kerasish.callbacks._callback_list import CallbackList
 from kerasish.config import merge_batches
+from kerasish.engine._adding_up import adds_up
 from kerasish.engine._feeds import ArrayFeed, Batch
 from kerasish.engine._loop import Stream
 from kerasish.layers._layer_weights import modules_of
@@ -131,8 +132,8 @@ class ComputingStream(Stream):
 
     @contextmanager
     def _timed(self, size: int) -> Iterator[None]:
-        """Note what a batch of this size takes, if that is wanted."""
-        if self._batch.wanted is None:
+        """Note what a batch takes, if its size is the one to be measured."""
+        if self._batch.wanted != size:
             yield
             return
         began = self._now()
@@ -151,7 +152,12 @@ class ComputingStream(Stream):
             if rows <= given:
                 raise
         known.stay(given)
-        parts = [self._step(_part(batch, at, given)) for at in range(0, rows, given)]
+        return self._in_given_batches(batch)
+
+    def _in_given_batches(self, batch: Batch) -> Any:
+        """The outputs for a batch, computed in the user's batches."""
+        given = self.feed.batch_size
+        parts = [self._step(_part(batch, at, given)) for at in range(0, _rows(batch), given)]
         return _tree.map_structure(lambda *leaves: torch.cat(leaves), *parts)
 
     def _first(self, batch: Batch) -> Any:
@@ -169,7 +175,11 @@ class ComputingStream(Stream):
                 apart = False
         self._batch.rows_apart = apart
         if not apart:
-            self._batch.stay(self.feed.batch_size)
+            given = self.feed.batch_size
+            self._batch.stay(given)
+            if _rows(batch) > given:
+                _set_random_state(self.feed.device, before)
+                return self._in_given_batches(batch)
         return outputs
 
     def _now(self) -> float:
@@ -183,6 +193,8 @@ class ComputingStream(Stream):
 
 class MeasuringStream(ComputingStream):
     """The user's batches, each with the outputs for it, which come out of computing batches.
+
+    Where the loss and the metrics add up over rows, computing batches are not parted into the user's; `taken` counts these.
 
     Args:
         model: gives the outputs.
@@ -198,15 +210,37 @@ class MeasuringStream(ComputingStream):
         given, rest = self.feed.batch_size, None
         for at, size in self._places():
             part = self.feed.rows_from(at, size)
+            before = _random_state(self.feed.device) if self._batch.rows_apart is None else None
             with self._timed(size):
                 outputs = self.step(part)
+            if not self._batch.rows_apart:
+                for batch in self._as_given(part, outputs, before):
+                    self.taken += 1
+                    yield batch
+                continue
             rows = (part, outputs) if rest is None else _tree.map_structure(_joined, rest, (part, outputs))
+            (_, y, sample_weight), (y_pred, masks) = rows
+            if not masks and adds_up(self._model._training, y, y_pred, sample_weight):
+                self.taken, rest = -(-(at + size) // given), None
+                yield rows
+                continue
             batches = _split(rows, given)
             is_short = self._row_count(batches[-1]) < given and at + size < self._rows
             rest = batches.pop() if is_short else None
             for batch in batches:
                 self.taken += 1
                 yield batch
+
+    def _as_given(self, part: Batch, outputs: Any, before: Tensor | None) -> Iterator[Any]:
+        """What was computed as the user's batches, where rows depend on each other: the first may have been larger."""
+        given = self.feed.batch_size
+        if _rows(part) <= given:
+            yield part, outputs
+            return
+        assert before is not None
+        _set_random_state(self.feed.device, before)
+        for batch in _split(part, given):
+            yield batch, self._step(batch)
 
     def measure(self, batch: Any) -> Any:
         """Give the loss and the metrics of a batch, whose outputs are there, to the model's means; give the logs."""
@@ -215,7 +249,7 @@ class MeasuringStream(ComputingStream):
             leaves = _tree.flatten(y_pred)
             for i, mask in masks.items():
                 leaves[i]._keras_mask = mask
-        return self._model._measure(x, y, y_pred, sample_weight)
+        return self._model._measure_outputs(x, y, y_pred, sample_weight)
 
     def _outputs(self, batch: Batch) -> tuple[Any, dict[int, Tensor]]:
         """The outputs, and the masks of those that have one, by their number: parts of a tensor do not keep its mask."""
@@ -376,3 +410,11 @@ def _is_close(a: Tensor, b: Tensor) -> bool:
 def _random_state(device: torch.device) -> Tensor:
     state = torch.get_rng_state()
     return torch.cat([state, torch.cuda.get_rng_state(device)]) if device.type == "cuda" else state
+
+
+def _set_random_state(device: torch.device, state: Tensor) -> None:
+    """Take up a state that `_random_state` gave."""
+    size = len(torch.get_rng_state())
+    torch.set_rng_state(state[:size])
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(state[size:], device)

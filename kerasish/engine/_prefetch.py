@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import torch
@@ -71,7 +71,7 @@ def is_sent(leaf: Any) -> bool:
     return leaf is not None and leaf.is_cpu and leaf.layout is torch.strided
 
 
-@lru_cache(maxsize=None)
+@cache
 def copy_stream(device: torch.device) -> CopyStream:
     """The stream of copies to a GPU: one for all runs, since memory belongs to the stream that it was first used on."""
     return CopyStream(device)

@@ -36,7 +36,7 @@ class Steps(Compiling):
     def test_step(self, data: Any) -> Any:
         """Measure one batch: forward, loss, metrics."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
-        return self._measure(x, y, self._call_model(x), sample_weight)
+        return self._measure_outputs(x, y, self._call_model(x), sample_weight)
 
     def predict_step(self, data: Any) -> Any:
         """Give the outputs for one batch."""
@@ -117,7 +117,7 @@ class Steps(Compiling):
             if state.optimizer.owns_gradients:
                 self._drop_gradients()
 
-    def _measure(self, x: Any, y: Any, y_pred: Any, sample_weight: Any) -> dict[str, Any]:
+    def _measure_outputs(self, x: Any, y: Any, y_pred: Any, sample_weight: Any) -> dict[str, Any]:
         """Take a batch into account whose outputs are there, and give the values of all means and metrics."""
         loss = self._call_compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
         return self._count(loss, x, y, y_pred, sample_weight)

@@ -202,6 +202,10 @@ class Trainer(Predicting):
     ) -> Any:
         """Measure the loss and the metrics on data.
 
+        Outputs are computed in batches of the quickest size where `predict` would do so, and no callback of your own hears of
+        batches. The library's own losses and metrics then count all of these rows at once; yours get the outputs in batches of
+        `batch_size`. Floats may differ in their last digits; `kerasish.config.set_merge_batches(False)` keeps to `batch_size`.
+
         Args:
             x, y, batch_size, sample_weight: as in `fit`.
             verbose: 0 nothing, 1 a progress bar, 2 a line.

@@ -5,12 +5,16 @@ from kerasish.layers._additive_attention import AdditiveAttention
 from kerasish.layers._attention import Attention
 from kerasish.layers._batch_normalization import BatchNormalization
 from kerasish.layers._bidirectional import Bidirectional
+from kerasish.layers._category_encoding import CategoryEncoding
 from kerasish.layers._conv import Conv1D, Conv2D, Conv3D
 from kerasish.layers._conv_depthwise import DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D
+from kerasish.layers._conv_lstm import ConvLSTM1D, ConvLSTM1DCell, ConvLSTM2D, ConvLSTM2DCell, ConvLSTM3D, ConvLSTM3DCell
 from kerasish.layers._conv_transpose import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 from kerasish.layers._dense import Dense
+from kerasish.layers._discretization import Discretization
 from kerasish.layers._einsum_dense import EinsumDense
 from kerasish.layers._embedding import Embedding
+from kerasish.layers._feature_normalization import Normalization
 from kerasish.layers._global_pooling import (
     AdaptiveAveragePooling1D,
     AdaptiveAveragePooling2D,
@@ -32,6 +36,7 @@ from kerasish.layers._input import Input, InputLayer
 from kerasish.layers._input_spec import InputSpec
 from kerasish.layers._lambda import Lambda
 from kerasish.layers._layer import Layer
+from kerasish.layers._lookup import IntegerLookup, StringLookup
 from kerasish.layers._lstm import LSTM, LSTMCell
 from kerasish.layers._masking import Masking
 from kerasish.layers._merging import (
@@ -82,13 +87,17 @@ from kerasish.layers._pooling import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from kerasish.layers._random_colors import RandomBrightness, RandomContrast, RandomGrayscale
+from kerasish.layers._random_geometry import RandomCrop, RandomFlip, RandomRotation, RandomWidth, RandomZoom
 from kerasish.layers._random_translation import RandomTranslation
 from kerasish.layers._registry import deserialize, serialize
 from kerasish.layers._rescaling import Rescaling
 from kerasish.layers._reshaping import Flatten, Permute, RepeatVector, Reshape
+from kerasish.layers._resizing import CenterCrop, Resizing
 from kerasish.layers._rnn import RNN
 from kerasish.layers._simple_rnn import SimpleRNN, SimpleRNNCell
 from kerasish.layers._stacked_rnn_cells import StackedRNNCells
+from kerasish.layers._thresholded_relu import ThresholdedReLU
 from kerasish.layers._time_distributed import TimeDistributed
 from kerasish.layers._torch_module import TorchModuleWrapper
 from kerasish.layers._wrapper import Wrapper
@@ -124,6 +133,8 @@ __all__ = [
     "AvgPool3D",
     "BatchNormalization",
     "Bidirectional",
+    "CategoryEncoding",
+    "CenterCrop",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -131,6 +142,12 @@ __all__ = [
     "Conv2DTranspose",
     "Conv3D",
     "Conv3DTranspose",
+    "ConvLSTM1D",
+    "ConvLSTM1DCell",
+    "ConvLSTM2D",
+    "ConvLSTM2DCell",
+    "ConvLSTM3D",
+    "ConvLSTM3DCell",
     "Convolution1D",
     "Convolution1DTranspose",
     "Convolution2D",
@@ -143,6 +160,7 @@ __all__ = [
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
+    "Discretization",
     "Dot",
     "Dropout",
     "ELU",
@@ -172,6 +190,7 @@ __all__ = [
     "Input",
     "InputLayer",
     "InputSpec",
+    "IntegerLookup",
     "LSTM",
     "LSTMCell",
     "Lambda",
@@ -189,15 +208,25 @@ __all__ = [
     "Minimum",
     "MultiHeadAttention",
     "Multiply",
+    "Normalization",
     "PReLU",
     "Permute",
     "RMSNormalization",
     "RNN",
+    "RandomBrightness",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomFlip",
+    "RandomGrayscale",
+    "RandomRotation",
     "RandomTranslation",
+    "RandomWidth",
+    "RandomZoom",
     "ReLU",
     "RepeatVector",
     "Rescaling",
     "Reshape",
+    "Resizing",
     "SeparableConv1D",
     "SeparableConv2D",
     "SeparableConvolution1D",
@@ -209,7 +238,9 @@ __all__ = [
     "SpatialDropout2D",
     "SpatialDropout3D",
     "StackedRNNCells",
+    "StringLookup",
     "Subtract",
+    "ThresholdedReLU",
     "TimeDistributed",
     "TorchModuleWrapper",
     "UnitNormalization",

@@ -47,8 +47,7 @@ class _ConvLSTMCell(_RecurrentCell):
     seed: Any = None
 
     _gates, _states = 4, 2
-    _masks_each_gate = True
-    implementation = 1
+    implementation = 1  # what the other cells call a mask for each gate
 
     def __post_init__(self) -> None:
         self.units = self.filters  # as the other cells call it
@@ -260,10 +259,11 @@ class _ConvLSTM(RNN):
     seed: Any = None
 
     def __post_init__(self) -> None:
+        for name in ("kernel_size", "strides", "dilation_rate"):
+            setattr(self, name, per_axis(getattr(self, name), self.rank, name))
         super().__post_init__()
+        self.padding = self.cell.padding
         self.cell.name = "conv_lstm_cell"  # as weights are called in Keras's files
-        for name in ("kernel_size", "strides", "padding", "dilation_rate"):
-            setattr(self, name, getattr(self.cell, name))
         self.input_spec = InputSpec(ndim=self.rank + 3)
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:

@@ -340,7 +340,11 @@ def held_by(layers: Iterable[Any], kind: type) -> list[Any]:
 _PLAIN = frozenset({type(None), bool, int, float, str, torch.dtype})
 # What every module has, of which nothing is a user's attribute.
 _NO_ATTRIBUTES = frozenset(
-    {*nn.Module().__dict__, "_inbound_nodes", "_added_losses", "_plan", "_inputs", "_outputs", "_operations"}
+    {
+        *nn.Module().__dict__,
+        *("_inbound_nodes", "_added_losses", "_plan", "_inputs", "_outputs", "_operations"),
+        *("_build_shapes", "_dtype_policy", "_flat_dtypes", "_input_structure", "_output_structure"),
+    }
 )
 
 

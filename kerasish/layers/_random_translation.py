@@ -36,6 +36,7 @@ class RandomTranslation(Layer):
     """
 
     _casts_ints = True
+    _noted_as_training = True  # in Keras's files
 
     height_factor: Any
     width_factor: Any

@@ -12,6 +12,7 @@ from kerasish._base import _settings, _tree
 from kerasish._base._configurable import Configurable
 from kerasish._base._names import auto_name, to_snake_case
 from kerasish.core import Variable, default_device, get_dtype_policy, torch_dtype
+from kerasish.core._capture_state import is_capturing, outside_capture
 from kerasish.core._infer import is_inferring, real_tensors
 from kerasish.initializers._registry import INITIALIZERS
 from kerasish.metrics._inputs import as_tensor
@@ -37,7 +38,7 @@ def state_in_variables() -> Iterator[None]:
 
 def keeps_state_in_variables() -> bool:
     """Say whether updates must keep everything in Variables, since their Python will not run again."""
-    return _replayed or torch.compiler.is_compiling()
+    return _replayed or is_capturing() or torch.compiler.is_compiling()
 
 
 class Metric(Configurable):
@@ -72,6 +73,7 @@ class Metric(Configurable):
     # Whether the best value is the greatest ("up") or the least ("down"), for callbacks that watch it.
     _direction: str | None = None
     _default_dtype: ClassVar[str | None] = None
+    _is_captured = False  # the graph of a captured function updates or reads the state
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -107,6 +109,18 @@ class Metric(Configurable):
 
     def _settle(self) -> None:
         """Bring the Variables up to date with what has been put off; for metrics that put work off."""
+
+    def _settle_for_capture(self) -> None:
+        """Bring the Variables up to date, and keep all in them from now on: a graph that reads them knows nothing of the host."""
+        self._is_captured = True
+        with outside_capture():
+            self._settle()
+
+    def _update_captured(self, update: Callable, args: tuple, kwargs: dict[str, Any]) -> Any:
+        if is_capturing():
+            self._settle_for_capture()
+        with torch.no_grad(), state_in_variables():
+            return update(self, *args, **kwargs)
 
     # State.
 
@@ -253,6 +267,8 @@ def _guarded_update(update: Callable) -> Callable:
         if is_inferring():
             return None
         self._follow(*args, *kwargs.values())
+        if self._is_captured or is_capturing():
+            return self._update_captured(update, args, kwargs)
         if not torch.is_grad_enabled():
             return update(self, *args, **kwargs)
         # What `torch.no_grad()` does, at a sixth of its time, which is that of a small kernel.
@@ -271,6 +287,8 @@ def _guarded_result(result: Callable) -> Callable:
     @functools.wraps(result)
     def guarded(self: Metric) -> Any:
         with torch.no_grad():
+            if is_capturing():
+                self._settle_for_capture()
             given = result(self)
             return _tree.map_structure(lambda leaf: leaf.detach().clone() if isinstance(leaf, Variable) else leaf, given)
 

@@ -110,6 +110,8 @@ def _keras_operation(function: Any) -> tuple[str, str]:
 _CLASSES = {
     "allclose": "AllClose", "batch_normalization": "BatchNorm", "cdist": "CDist", "ctc_decode": "CTCDecode",
     "ctc_loss": "CTCLoss",
+    "extract_patches_3d": "ExtractPatches3D", "hsv_to_rgb": "HSVToRGB", "rgb_to_grayscale": "RGBToGrayscale",
+    "rgb_to_hsv": "RGBToHSV", "ssim": "SSIM",
     "fft": "FFT", "fft2": "FFT2", "ifft2": "IFFT2", "irfft": "IRFFT", "isin": "IsIn", "istft": "ISTFT", "jvp": "JVP",
     "layer_normalization": "LayerNorm", "psnr": "PSNR", "rfft": "RFFT", "rms_normalization": "RMSNorm",
     "searchsorted": "SearchSorted", "stft": "STFT", "svd": "SVD",
@@ -152,9 +154,10 @@ def _function(described: dict[str, Any]) -> Callable:
     if module.startswith("keras.src.activations") and fold(name) in ACTIVATIONS.functions:
         return ACTIVATIONS.functions[fold(name)]
     wanted = fold(_FUNCTIONS[fold(name)] if fold(name) in _FUNCTIONS else name)
-    for known in ops.__all__:
+    room = ops.image if module == "keras.src.ops.image" else ops
+    for known in room.__all__:
         if fold(known) == wanted:
-            return getattr(ops, known)
+            return getattr(room, known)
     raise ValueError(f"The file names the operation {name!r} of {module}, which kerasish.ops does not have.")
 
 
@@ -190,6 +193,8 @@ def symbols_from_config(config: dict[str, Any], custom_objects: dict[str, Any] |
             thing = things[name]
             if not isinstance(thing, Layer):
                 kwargs = {**options[name], **kwargs}
+            if getattr(thing, "_noted_as_training", False) and kwargs.get("training") is True:
+                del kwargs["training"]  # Keras notes it for each call of such a layer, and goes by the mode of the model
             made = thing(*args, **kwargs) if isinstance(thing, Layer) else record(thing, tuple(args), kwargs, name)
             results[name, number] = [leaf for leaf in _tree.flatten(made) if isinstance(leaf, KerasTensor)]
         if len(later) == len(waiting):

@@ -5,6 +5,7 @@
 import re
 import warnings
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import repeat
 from operator import is_not
 from typing import Any
@@ -13,9 +14,11 @@ import torch
 from torch import Tensor
 
 from kerasish.core import convert_to_tensor
+from kerasish.core._capture_state import CaptureError, is_capturing, outside_capture
 from kerasish.optimizers import _kernels
 from kerasish.optimizers._plan import Group, Plan
 from kerasish.optimizers._state import OptimizerState, path_of
+from kerasish.optimizers.schedules._schedule import LearningRateSchedule
 
 
 class Applying(OptimizerState):
@@ -117,6 +120,10 @@ class Applying(OptimizerState):
         return self._plan
 
     def _make_plan(self, variables: Sequence[Any]) -> Plan:
+        with outside_capture():
+            return self._find_plan(variables)
+
+    def _find_plan(self, variables: Sequence[Any]) -> Plan:
         if self._plans is None or len(self._plans) > 1000:
             self._plans = {}
         key = tuple(map(id, variables))
@@ -152,6 +159,9 @@ class Applying(OptimizerState):
         """
         if len(grads) == 0:
             return
+        if is_capturing() and not self.capturable:
+            with self._captured(trainable_variables):
+                return self.apply(grads, trainable_variables)
         with torch.no_grad():
             grads, variables = self._given(grads, trainable_variables)
             if variables:
@@ -169,6 +179,24 @@ class Applying(OptimizerState):
                 for variable, constraint in plan.constrained:
                     variable.copy_(constraint(variable))
             self._iterations.add_(1 if self._skip is None else 1 - self._skip.to(torch.int32))
+
+    @contextmanager
+    def _captured(self, variables: Sequence[Any] | None) -> Iterator[None]:
+        """While a function is captured: make for good what is made once, and let the graph work out what the host does else."""
+        if not isinstance(self._learning_rate, (Tensor, LearningRateSchedule)):
+            raise CaptureError(
+                f"{self.name}: a learning rate that a Python function gives would be the same in all calls of a captured "
+                "function. Use a number, which may be assigned to, or a LearningRateSchedule."
+            )
+        with outside_capture():
+            self._take_on_new(list(self._trainable_variables if variables is None else variables))
+            if any(variable.device.type != "cpu" for variable in self._trainable_variables):
+                self.make_capturable()
+        before, self.capturable = self.capturable, True
+        try:
+            yield
+        finally:
+            self.capturable = before
 
     def decisions(self) -> tuple[bool, bool]:
         """Say what the host decides of the next `apply`: whether the gradients that were gathered change the variables, and

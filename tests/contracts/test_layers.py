@@ -19,6 +19,9 @@ from tests.contracts.layer_samples import SAMPLES
 APART = {"Layer", "InputLayer", "Wrapper"}
 # What is called with more than its inputs, and has tests of its own too.
 APART |= {"MultiHeadAttention", "GroupedQueryAttention", "LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells"}
+APART |= {"ConvLSTM1DCell", "ConvLSTM2DCell", "ConvLSTM3DCell"}
+# What gives another width each time, and what takes no tensors.
+APART |= {"RandomWidth", "StringLookup"}
 # What is inside has a dtype of its own.
 AROUND = {"Bidirectional", "RNN", "TimeDistributed", "TorchModuleWrapper"}
 each = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.label)

@@ -289,3 +289,184 @@ def test_a_batch_too_large_for_the_machine_is_computed_in_the_users_batches(monk
     other = sequential()
     with pytest.raises(RuntimeError, match="out of memory"):
         other.predict(X, batch_size=50, verbose=0)
+
+
+# Measuring.
+
+Y = np.random.default_rng(1).normal(size=(300, 3)).astype("float32")
+WEIGHTS = np.random.default_rng(2).random(300).astype("float32")
+
+
+def compiled(net: keras.Model | None = None, loss: Any = "mse", **options: Any) -> keras.Model:
+    net = sequential(layers.Dense(5, activation="tanh")) if net is None else net
+    net.compile("sgd", loss, **{"metrics": ["mae"], **options})
+    return net
+
+
+def measured(net: keras.Model, merge: bool = True, batch: int = 32, **options: Any) -> dict[str, float]:
+    config.set_merge_batches(merge)
+    data = {"x": X, "y": Y, **options}
+    try:
+        return net.evaluate(**data, batch_size=batch, verbose=0, return_dict=True)
+    finally:
+        config.set_merge_batches(True)
+
+
+def own_error(y_true: torch.Tensor, y_pred: torch.Tensor) -> torch.Tensor:
+    """A loss of a user's own, which is another one for other batches."""
+    errors = (y_true - y_pred).abs()
+    return errors.mean(-1) + errors.amax(0).sum()
+
+
+LOSSES = {"of the library": "mse", "of a user's own": own_error, "a sum": keras.losses.MeanSquaredError(reduction="sum")}
+
+
+@pytest.mark.parametrize("batch", [1, 7, 32, 299])
+@pytest.mark.parametrize("weight", [None, WEIGHTS], ids=["", "weighed"])
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+def test_measures_are_those_of_the_users_batches(loss: Any, weight: Any, batch: int, seen: list[int]) -> None:
+    net = compiled(loss=loss, weighted_metrics=["mse"])
+    want = measured(net, False, batch, sample_weight=weight)
+    seen.clear()
+    for _ in range(3):
+        assert measured(net, True, batch, sample_weight=weight) == pytest.approx(want, rel=1e-5)
+    assert max(seen) > batch or batch == 299
+
+
+def test_a_loss_of_a_users_own_gets_the_users_batches_of_outputs(seen: list[int]) -> None:
+    lengths: list[tuple[int, int]] = []
+
+    def noting(y_true: torch.Tensor, y_pred: torch.Tensor) -> torch.Tensor:
+        lengths.append((len(y_true), len(y_pred)))
+        return (y_true - y_pred).abs().mean(-1)
+
+    net = compiled(loss=noting)
+    measured(net)
+    (_, batch) = next(iter(_computing_batch._known[net].values()))
+    for size, given in ((128, 32), (100, 32), (10, 32), (300, 7)):
+        batch.stay(size)
+        lengths.clear(), seen.clear()
+        measured(net, batch=given)
+        assert lengths == [(given, given)] * (300 // given) + [(300 % given, 300 % given)]
+        assert set(seen) == {min(size, 300), 300 % size} - {0}
+
+
+def test_a_loss_that_adds_up_gets_what_is_computed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths: list[int] = []
+    fused = keras.losses.MeanSquaredError.fused
+    monkeypatch.setattr(
+        keras.losses.MeanSquaredError, "fused", lambda self, y, y_pred: lengths.append(len(y)) or fused(self, y, y_pred)
+    )
+    net = compiled()
+    want = measured(net, False)
+    (_, batch) = measured(net) and next(iter(_computing_batch._known[net].values()))
+    batch.stay(128)
+    lengths.clear()
+    assert measured(net) == pytest.approx(want, rel=1e-5) and lengths == [128, 128, 44]
+
+
+def test_several_outputs_and_masks_come_with_their_rows(seen: list[int]) -> None:
+    words = np.random.default_rng(3).integers(0, 3, size=(300, 6))
+    x = keras.Input((6,), dtype="int32")
+    inside = layers.Embedding(5, 4, mask_zero=True)(x)
+    net = keras.Model(x, {"a": layers.Dense(2)(inside), "b": layers.Dense(1)(layers.Flatten()(layers.Identity()(inside)))})
+    net.compile("sgd", {"a": "mse", "b": "mae"}, metrics={"a": ["mae"], "b": ["mse"]})
+    data = {"x": words, "y": {"a": np.ones((300, 6, 2), "float32"), "b": np.zeros((300, 1), "float32")}}
+    want = measured(net, False, **data)
+    seen.clear()
+    for _ in range(2):
+        assert measured(net, **data) == pytest.approx(want, rel=1e-5)
+    assert max(seen) > 32
+
+
+def test_masks_of_a_single_output_come_with_their_rows(seen: list[int]) -> None:
+    words = np.random.default_rng(3).integers(0, 3, size=(300, 6))
+    net = keras.Sequential([keras.Input((6,), dtype="int32"), layers.Embedding(5, 4, mask_zero=True), layers.Dense(2)])
+    data = {"x": words, "y": np.ones((300, 6, 2), "float32")}
+    want = measured(compiled(net), False, **data)
+    unmasked = keras.Sequential([keras.Input((6,), dtype="int32"), layers.Embedding(5, 4), layers.Dense(2)])
+    unmasked.set_weights(net.get_weights())
+    assert measured(compiled(unmasked), False, **data)["loss"] != pytest.approx(want["loss"], rel=1e-3)
+    seen.clear()
+    assert measured(net, **data) == pytest.approx(want, rel=1e-5) and max(seen) > 32
+
+
+@pytest.mark.filterwarnings("ignore:.*softmax.*")
+@pytest.mark.parametrize("batch", [1, 32])
+@pytest.mark.parametrize("function", FOUND_OUT.values(), ids=FOUND_OUT)
+def test_a_graph_that_mixes_rows_is_measured_in_the_users_batches(function: Callable, batch: int) -> None:
+    net = functional(function)
+    twice = net.output_shape[0] is None and len(net(torch.from_numpy(X[:2]))) == 4
+    net.compile("sgd", (lambda y, y_pred: (y - y_pred[: len(y)]).abs().mean() + len(y_pred)) if twice else "mse")
+    for _ in range(2):
+        found = []
+        for merge in (False, True):
+            torch.manual_seed(0)
+            found.append(measured(net, merge, batch))
+        assert found[1] == pytest.approx(found[0], rel=1e-5)
+
+
+def test_a_graph_that_mixes_rows_predicts_for_each_row_where_asked_to() -> None:
+    net = functional(lambda y: y - ops.mean(y, 0))
+    assert not net.predict(X[:5], batch_size=1, verbose=0).any()
+
+
+def test_some_steps_are_measured_of_as_many_of_the_users_batches(seen: list[int]) -> None:
+    net = compiled(loss=own_error)
+    want = measured(net, x=X[:96], y=Y[:96], merge=False)
+    seen.clear()
+    assert measured(net, steps=3) == pytest.approx(want, rel=1e-5) and sum(seen) >= 96 and max(seen) == 64
+
+
+@pytest.mark.parametrize("name", ["test_step", "compute_loss", "compute_metrics"])
+def test_a_step_of_a_models_own_gets_the_users_batches(name: str, seen: list[int]) -> None:
+    net = compiled()
+    setattr(net, name, getattr(net, name))
+    seen.clear()
+    measured(net)
+    assert set(seen) == {32, 12}
+    own = type(
+        "Own", (keras.Sequential,), {name: lambda self, *args, **more: getattr(keras.Sequential, name)(self, *args, **more)}
+    )
+    net = compiled(own([keras.Input((4,)), layers.Dense(3)]))
+    seen.clear()
+    measured(net)
+    assert set(seen) == {32, 12}
+
+
+def test_callbacks_hear_of_the_users_batches_while_they_are_measured(seen: list[int]) -> None:
+    net, heard = compiled(), []
+    seen.clear()
+    net.evaluate(X, Y, 32, verbose=0, callbacks={"on_test_batch_end": lambda batch, logs: heard.append((batch, logs["loss"]))})
+    assert [batch for batch, _ in heard] == list(range(10)) and set(seen) == {32, 12}
+    for number in (0, 4):
+        rows = slice(0, 32 * (number + 1))
+        assert heard[number][1] == pytest.approx(measured(net, x=X[rows], y=Y[rows])["loss"], rel=1e-5)
+
+
+def test_the_progress_bar_of_a_measurement_counts_the_users_batches(capsys: pytest.CaptureFixture) -> None:
+    for loss in ("mse", own_error):
+        net = compiled(loss=loss)
+        for _ in range(2):
+            net.evaluate(X, Y, 8)
+            assert capsys.readouterr().out.startswith("38/38")
+
+
+def test_validation_is_computed_in_computing_batches(seen: list[int]) -> None:
+    net = compiled()
+    found = net.fit(X[:10], Y[:10], batch_size=10, epochs=2, verbose=0, validation_data=(X, Y), validation_batch_size=32).history
+    assert max(seen) > 32 and found["val_loss"][-1] == pytest.approx(measured(net, False)["loss"], rel=1e-5)
+
+
+def test_outputs_too_large_for_the_machine_are_computed_in_the_users_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    call = keras.Sequential._call_model
+
+    def small(self: Any, x: torch.Tensor) -> torch.Tensor:
+        if len(x) > 40:
+            raise torch.OutOfMemoryError("out of memory")
+        return call(self, x)
+
+    net = compiled(loss=own_error)
+    want = measured(net, False)
+    monkeypatch.setattr(keras.Sequential, "_call_model", small, raising=False)
+    assert measured(net) == pytest.approx(want, rel=1e-5)

@@ -1,6 +1,6 @@
-"""Prefetching: the order of copies, waits and reuse, with stand-ins for CUDA's streams; and the same on a GPU, where there is one.
+"""Prefetching: the order of copies, waits and reuse, with stand-ins for CUDA's streams; and on a GPU, where there is one.
 
-What is behind `skipif` has not run on machines without a GPU: there the stand-ins show the logic, not that CUDA does as it is told.
+Without a GPU the stand-ins show the logic, not that CUDA does as it is told: the tests marked `on_gpu` have not run there.
 """
 
 from collections.abc import Callable, Iterator
@@ -185,7 +185,7 @@ def test_on_the_cpu_nothing_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_feeds, "copy_stream", None)
     feed = make_feed(X, Y, batch_size=10, device=CPU)
     assert feed.first()[0].data_ptr() == X.data_ptr()
-    (batch,) = list(make_feed([(X, Y)], device=CPU))
+    (batch,) = list(make_feed(iter([(X, Y)]), device=CPU))
     assert batch[0] is X
 
 
@@ -292,7 +292,9 @@ def test_data_that_fits_goes_to_the_gpu_once() -> None:
 
 
 @on_gpu
-@pytest.mark.parametrize("source", [lambda: DataLoader(TensorDataset(X, Y), batch_size=5, pin_memory=True), lambda: [(X, Y)]])
+@pytest.mark.parametrize(
+    "source", [lambda: DataLoader(TensorDataset(X, Y), batch_size=5, pin_memory=True), lambda: iter([(X, Y)])]
+)
 def test_batches_of_sources_come_to_the_gpu(source: Callable) -> None:
     found = list(make_feed(source(), device=CUDA))
     assert all(x.is_cuda and y.is_cuda for x, y, _ in found) and torch.equal(torch.cat([x for x, _, _ in found]).cpu(), X)

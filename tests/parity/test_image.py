@@ -44,7 +44,9 @@ each_form = pytest.mark.parametrize("form", FORMS, ids=str)
 
 @each_form
 @pytest.mark.parametrize("interpolation", ["nearest", "bilinear", "bicubic"])
-@pytest.mark.parametrize("more", [{}, {"antialias": True}, {"crop_to_aspect_ratio": True}, {"pad_to_aspect_ratio": True}], ids=str)
+@pytest.mark.parametrize(
+    "more", [{}, {"antialias": True}, {"crop_to_aspect_ratio": True}, {"pad_to_aspect_ratio": True}], ids=str
+)
 def test_resize_agrees(form, interpolation, more):
     for size, dtype in (((4, 5), "float32"), ((11, 6), "uint8"), ((9, 20), "float16")):
         if "pad_to_aspect_ratio" in more:

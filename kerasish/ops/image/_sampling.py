@@ -31,14 +31,10 @@ def sample(images: Tensor, y: Tensor, x: Tensor, interpolation: str, fill_mode: 
     """Look images (batch, channels, height, width) up at rows and columns (batch or 1, new_height, new_width), in pixels."""
     values = computing(images)
     height, width = images.shape[2:]
-    if fill_mode == "wrap" or fill_mode == "mirror" and min(height, width) < 2:
-        picked = torch.stack(
-            [
-                _look_up(one, [r, c], interpolation == "bilinear", fill_mode, fill_value)
-                for one, r, c in zip(values.unbind(0), *_rows(y, x, values.shape[0]))
-            ]
-        )
-        return as_before(picked, images.dtype)
+    if fill_mode == "wrap" or fill_mode == "mirror" and min(height, width) < 2:  # torch's kernel has none of these
+        which = torch.arange(values.shape[0], device=values.device).view(-1, 1, 1)
+        picked = _look_up(values.movedim(1, 0), [which, y, x], interpolation == "bilinear", fill_mode, fill_value)
+        return as_before(picked.movedim(0, 1), images.dtype)
     if interpolation == "nearest":  # decided in pixels, where halves are exact
         y, x = y.round(), x.round()
     padding, from_middle = _PADDING[fill_mode]
@@ -47,10 +43,6 @@ def sample(images: Tensor, y: Tensor, x: Tensor, interpolation: str, fill_mode: 
     grid = torch.stack(parts, -1).to(values.dtype).expand(values.shape[0], -1, -1, -1)
     picked = F.grid_sample(shifted, grid, interpolation, padding, align_corners=from_middle)
     return as_before(picked + fill_value if shifted is not values else picked, images.dtype)
-
-
-def _rows(y: Tensor, x: Tensor, count: int) -> tuple[Any, Any]:
-    return y.expand(count, -1, -1).unbind(0), x.expand(count, -1, -1).unbind(0)
 
 
 def pixels(images: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
