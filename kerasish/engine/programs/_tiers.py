@@ -40,12 +40,11 @@ class TieredStep:
     def __init__(self, model: Any, eager: Callable[[Any], Any], programs: Programs, total: int | None):
         self.model, self.eager, self.programs, self.total = model, eager, programs, total
         self._step: Callable[[Any], Any] = eager
-        self._until_look = 1  # the first step is eager: it makes whatever is not there yet
-        self._taken = 0
-        self._last = 1
-        self._began = self._looked = time.perf_counter()
+        self._until_look = self._last = self._taken = 0
+        self._began = time.perf_counter()
         self._began_at = 0
         self._job: _beside.Beside | None = None
+        self._main: Hashable = None  # the form of the first batch, which most batches have
         self._form: Hashable = None
         self._counts: dict[Hashable, int] = {}
         self._trial: _Trial | None = None
@@ -79,7 +78,10 @@ class TieredStep:
     def _look(self, batch: Any) -> None:
         now = time.perf_counter()
         self._taken += self._last
-        if self._trial is not None:
+        if self._main is None:
+            self._main = form_of(batch)
+            self._look_after(1)  # the first step is eager: it makes whatever is not there yet
+        elif self._trial is not None:
             self._go_on_with_trial()
         elif self._job is not None:
             self._ask(now)
@@ -97,16 +99,15 @@ class TieredStep:
         rate = taken / elapsed if elapsed > 0 and taken else 10.0
         self._look_after(max(1, min(int(rate * _LOOK_EVERY), 100_000)))
 
-    def _stay_eager(self, reason: str, say: int = logging.INFO) -> None:
-        self._step, self._off = self.eager, True
+    def _refuse(self, reason: str) -> None:
+        """Leave the steps for batches of this form eager, and say why."""
+        self._step, self._off = self._dispatch if self.programs.ready else self.eager, True
         self._look_after(_NEVER)
-        if reason:
-            report = self.programs.reports.get(self._form)
-            if report is not None:
-                report.status, report.reason = "refused", reason
-            logger.log(say, "kerasish: training stays eager: %s", reason)
-            if self.programs.mode is True:
-                warnings.warn(f"`jit_compile=True`, but the training step was not compiled: {reason}.", stacklevel=6)
+        report = self.programs.reports[self._form]
+        report.status, report.reason = "refused", reason
+        logger.info("kerasish: training stays eager: %s", reason)
+        if self.programs.mode is True:
+            warnings.warn(f"`jit_compile=True`, but the training step was not compiled: {reason}.", stacklevel=6)
 
     def _start_over(self) -> None:
         """The model was moved or rebuilt in the midst of training: what was compiled is for memory that is gone."""
@@ -121,8 +122,12 @@ class TieredStep:
         programs = self.programs
         if programs.state is not None and not programs.state.is_current():
             programs.forget()
-        if programs.ready:
+        form = form_of(batch)
+        if form in programs.ready:
             self._use_programs()
+            return
+        if form != self._main:
+            self._look_after(1)
             return
         if programs.mode is not True:
             if self._taken == 1:  # the first step made what was not there yet, and tells nothing
@@ -131,20 +136,19 @@ class TieredStep:
                 self._look_later(now)
                 return
         reason = why_not(self.model)
-        form = self._form = form_of(batch)
-        report = programs.of(form, batch)
+        self._form, report = form, programs.of(form, batch)
         if reason is None and programs.mode is not True and not self._on_gpu and not _beside.is_possible():
             reason = "this system cannot compile beside the training; jit_compile=True compiles before it"
         if reason is not None:
-            self._stay_eager(reason)
+            self._refuse(reason)
             return
         if report.status == "refused":
-            self._stay_eager(report.reason)
+            self._refuse(report.reason)
             return
         try:
             self._start(batch, report)
         except (Uncapturable, OSError) as error:
-            self._stay_eager(str(error))
+            self._refuse(str(error))
 
     def _is_worth_it(self, now: float) -> bool:
         taken, elapsed = self._taken - self._began_at, now - self._began
@@ -191,7 +195,7 @@ class TieredStep:
         programs = self.programs
         report, state = programs.reports[self._form], programs.state
         if "error" in done:
-            self._stay_eager(done["error"])
+            self._refuse(done["error"])
             return
         if state is None or not state.is_valid():
             report.status, report.reason = "eager", "the model was moved while its step was compiled"
@@ -203,7 +207,7 @@ class TieredStep:
         try:
             program = LibraryProgram(state, {tuple(decided): path for decided, path in done["libraries"]})
         except RuntimeError as error:
-            self._stay_eager(f"the compiled step cannot be loaded: {_beside.first_line(error)}")
+            self._refuse(f"the compiled step cannot be loaded: {_beside.first_line(error)}")
             return
         self._try_out(program, report)
 
@@ -254,7 +258,7 @@ class TieredStep:
             try:
                 self._start(batch, self.programs.reports[form])
             except (Uncapturable, OSError) as error:
-                self.programs.reports[form].status, self.programs.reports[form].reason = "refused", str(error)
+                self._refuse(str(error))
         return self.eager(batch)
 
     # The trial: eager and compiled steps in turns, all of which train.
@@ -279,7 +283,7 @@ class TieredStep:
             self._use_programs()
         else:
             del self.programs.ready[self._form]
-            self._stay_eager(f"the compiled step is not faster: {report.compiled_us:.0f} µs against {report.eager_us:.0f} µs")
+            self._refuse(f"the compiled step is not faster: {report.compiled_us:.0f} µs against {report.eager_us:.0f} µs")
 
 
 class _Trial:

@@ -242,6 +242,53 @@ def test_a_wrong_or_slow_program_is_not_kept(monkeypatch, eager_to_compile):
     assert not net._training.programs.ready
 
 
+class Instant:
+    """A program that is an eager step, and counts its steps."""
+
+    made: list = []  # noqa: RUF012
+
+    def __init__(self, state, libraries):
+        self.state, self.steps = state, 0
+        Instant.made.append(self)
+
+    def __call__(self, batch):
+        self.steps += 1
+        self.state.model.train_step(batch)
+
+
+@pytest.fixture
+def instantly(monkeypatch):
+    monkeypatch.setattr(Instant, "made", [])
+    monkeypatch.setattr(_tiers, "LibraryProgram", Instant)
+    done = {"libraries": [], "cached": False, "seconds": 0.1}
+    monkeypatch.setattr(_tiers, "compile_and_check", lambda state, eager, batch, *_: {**done, **refused(batch)})
+    yield Instant.made
+    monkeypatch.undo()
+
+
+def refused(batch):
+    return {"error": "a batch of eight"} if len(batch[0]) == 8 else {}
+
+
+@needs_fork
+def test_another_batch_size_is_compiled_too(instantly):
+    net = model(True)
+    fit(net, 2)
+    net.fit(X, Y, batch_size=32, epochs=2, verbose=0)
+    fit(net, 1)
+    assert [program.steps for program in instantly] == [15 + 8 - 1, 7]
+    assert [step.status for step in net.compile_report().steps] == ["compiled", "compiled"]
+
+
+@needs_fork
+def test_a_form_that_is_refused_leaves_the_others_compiled(instantly):
+    net = model(True)
+    with pytest.warns(UserWarning, match="a batch of eight"):
+        net.fit(X[:24], Y[:24], batch_size=16, epochs=20, verbose=0)
+    assert [program.steps for program in instantly] == [19]
+    assert [step.status for step in net.compile_report().steps] == ["compiled", "refused"]
+
+
 def test_short_runs_are_not_compiled(monkeypatch):
     monkeypatch.setattr(_beside, "Beside", None)
     net = model("auto")
