@@ -218,7 +218,7 @@ class GradientTape:
         weights = torch.eye(size, dtype=target.dtype, device=target.device).reshape(size, *shape)
         at_once = (parallel_iterations or size) if experimental_use_pfor else 1
         rows = self._rows(target, leaves, weights, at_once)
-        found = [None if row is None else row.reshape(*shape, *source.shape) for row, source in zip(rows, leaves)]
+        found = [None if row is None else row.reshape((*shape, *source.shape)) for row, source in zip(rows, leaves)]
         return _tree.pack_sequence_as(sources, _completed(found, leaves, zero, shape))
 
     def batch_jacobian(

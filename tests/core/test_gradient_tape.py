@@ -213,6 +213,13 @@ def test_second_derivatives():
     assert outer.gradient(loss, x).item() == 2 * 12.0 * 12.0
 
 
+def test_a_scalar_has_a_jacobian_too():
+    x = Variable(3.0)
+    with GradientTape() as tape:
+        y = x**2
+    assert tape.jacobian(y, x).item() == 6.0
+
+
 def test_jacobians_of_all_kinds_agree():
     x, w = torch.randn(4, 3), Variable(torch.randn(3, 2))
     with GradientTape(persistent=True) as tape:
