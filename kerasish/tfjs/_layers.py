@@ -1,0 +1,466 @@
+"""Layers: kerasish's own, made by TensorFlow.js's factories and with its members. Calls on plain tensors go the usual way."""
+
+import copyreg
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from kerasish import layers as rooms
+from kerasish._base import _tree
+from kerasish._base._names import _counters, fold, to_snake_case
+from kerasish._base._serialization import _home, _serialize_object, encoders
+from kerasish.core import KerasTensor, convert_to_tensor
+from kerasish.core import Variable as CoreVariable
+from kerasish.layers._registry import LAYERS
+from kerasish.tfjs._options import Shelf, merged, parameters_of, spelled
+from kerasish.tfjs._tensor import LayerVariable, Tensor, as_torch, unwrapped, wrapped
+
+
+def count_name(prefix: str, kind: str) -> str:
+    """Number the objects of a kind as TensorFlow.js does, from 1: `dense_Dense1`."""
+    key = f"tfjs:{kind}"  # among the other counters, which start again together
+    _counters[key] += 1
+    return f"{prefix}{_counters[key]}"
+
+
+class LayerEdge:
+    """What a layer has at this edge besides its own class: TensorFlow.js's members, names and tensors."""
+
+    _spells: Any = None  # the class of kerasish that this one gives TensorFlow.js's members
+    _written_here = False  # a user's own class, whose `call` takes Tensors
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        own = dict(cls.__dict__)
+        if "_spells" not in own:
+            _respell(cls, own)
+        super().__init_subclass__(**kwargs)
+
+    def __post_init__(self) -> None:
+        if self.name is None:  # type: ignore[has-type]
+            kind = self.getClassName()
+            self.name = self._count_name(kind)
+        super().__post_init__()  # type: ignore[misc]
+
+    def _count_name(self, kind: str) -> str:
+        return count_name(f"{to_snake_case(kind)}_{kind}", kind)
+
+    def _take_argument(self, name: str, value: Any) -> Any:
+        # A class with an `__init__` of its own hands on options in TensorFlow.js's spelling.
+        known = {fold(known): known for known in (*self.fields, *_SHAPES)}  # type: ignore[attr-defined]
+        if name not in known.values() and fold(name) in known:
+            name = known[fold(name)]
+            return (name, value) if name in self.fields else super()._take_argument(name, value)  # type: ignore
+        return super()._take_argument(name, value)  # type: ignore[misc]
+
+    # Calling.
+
+    def apply(self, inputs: Any, kwargs: Any = None, **options: Any) -> Any:
+        """Call the layer on a symbol, which gives a symbol, or on a Tensor, which gives a Tensor.
+
+        Args:
+            inputs: a symbol, a Tensor, numbers; a list of symbols or Tensors.
+            kwargs: a dict, or as keyword arguments: `training`, `mask`.
+
+        With a function it is torch's `nn.Module.apply`, which calls the function on all modules inside.
+        """
+        if not isinstance(inputs, (Tensor, KerasTensor, torch.Tensor)) and callable(inputs):
+            return torch.nn.Module.apply(self, inputs)  # type: ignore[arg-type]
+        if not any(isinstance(leaf, (Tensor, KerasTensor, torch.Tensor, np.ndarray)) for leaf in _tree.flatten(inputs)):
+            inputs = as_torch(inputs)
+        return wrapped(self(unwrapped(inputs), **unwrapped(merged("apply", kwargs, options))))  # type: ignore[operator]
+
+    def _call_in_steps(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        if any(isinstance(leaf, Tensor) for leaf in _tree.flatten((args, kwargs))):
+            return wrapped(super()._call_in_steps(unwrapped(args), unwrapped(kwargs)))  # type: ignore[misc]
+        return super()._call_in_steps(args, kwargs)  # type: ignore[misc]
+
+    def getClassName(self) -> str:  # noqa: N802 - TensorFlow.js's name, as below
+        """The class's name in names and files."""
+        return type(self).__name__
+
+    def computeOutputShape(self, input_shape: Any) -> Any:  # noqa: N802
+        """The shape of the output for an input shape, with the batch axis."""
+        return list(self.compute_output_shape(tuple(input_shape)))  # type: ignore[attr-defined]
+
+    # Weights. In Keras's spelling and for the engine they are kerasish's Variables; `weights` are TensorFlow.js's handles.
+
+    def addWeight(  # noqa: N802
+        self,
+        name: str,
+        shape: Any,
+        dtype: str | None = None,
+        initializer: Any = None,
+        regularizer: Any = None,
+        trainable: bool = True,
+        constraint: Any = None,
+    ) -> LayerVariable:
+        """Make a weight; its values are those of `read()`."""
+        made = self.add_weight(  # type: ignore[attr-defined]
+            tuple(shape), initializer, dtype, trainable, regularizer=regularizer, constraint=constraint, name=name
+        )
+        return LayerVariable(made, f"{self.name}/{name}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value.torch if isinstance(value, LayerVariable) else value)
+
+    def __getattr__(self, name: str) -> Any:
+        value = super().__getattr__(name)  # type: ignore[misc]
+        if self._written_here and isinstance(value, CoreVariable):
+            return LayerVariable(value, f"{self.name}/{name}")
+        return value
+
+    @property
+    def _plain_weights(self) -> list[Any]:
+        return super().weights  # type: ignore[misc]
+
+    @property
+    def weights(self) -> list[Any]:
+        """All weights: LayerVariables named after their layer."""
+        return self._handles(self._plain_weights)
+
+    @weights.setter
+    def weights(self, value: Any) -> None:
+        beneath = super(LayerEdge, type(self)).weights  # type: ignore[misc]
+        if beneath.fset is None:
+            raise AttributeError(f"The `weights` of {self.name} are not to be set: call `setWeights`.")
+        beneath.fset(self, value)
+
+    @property
+    def trainableWeights(self) -> list[Any]:  # noqa: N802
+        """The weights that training changes."""
+        return self._handles(self.trainable_weights)
+
+    @property
+    def nonTrainableWeights(self) -> list[Any]:  # noqa: N802
+        """The weights that training leaves alone."""
+        return self._handles(self.non_trainable_weights)
+
+    def _handles(self, weights: list[Any]) -> list[LayerVariable]:
+        names: dict[int, str] = {}
+        for module in self.modules():  # type: ignore[attr-defined]
+            owner = getattr(module, "name", None) or type(module).__name__
+            for name, weight in (*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)):
+                names.setdefault(id(weight), f"{owner}/{name}")
+        return [LayerVariable(weight, names[id(weight)]) for weight in weights]
+
+    @property
+    def trainable_weights(self) -> list[Any]:
+        """The Variables that training changes."""
+        return [weight for weight in self._plain_weights if weight.requires_grad]
+
+    @property
+    def non_trainable_weights(self) -> list[Any]:
+        """The Variables that training leaves alone."""
+        return [weight for weight in self._plain_weights if not weight.requires_grad]
+
+    @property
+    def variables(self) -> list[Any]:
+        """All Variables, and the state of the seed generators."""
+        return [*self._plain_weights, *(generator.state for generator in self._seed_generators)]  # type: ignore[attr-defined]
+
+    def get_weights(self) -> list[np.ndarray]:
+        """The values of all weights, as arrays."""
+        return [weight.numpy() for weight in self._plain_weights]
+
+    def getWeights(self, trainable_only: bool = False) -> list[Tensor]:  # noqa: N802
+        """The values of all weights, as Tensors."""
+        weights = self.trainable_weights if trainable_only else self._plain_weights
+        return [Tensor(weight.detach().clone()) for weight in weights]
+
+    def set_weights(self, weights: Any) -> None:
+        """Overwrite all weights; nothing is changed if anything does not fit.
+
+        Raises:
+            ValueError: another number of values, or one of another shape.
+        """
+        own, values = self._plain_weights, [convert_to_tensor(unwrapped(value)) for value in weights]
+        if len(own) != len(values):
+            raise ValueError(f"{self.name} has {len(own)} weights; `setWeights` received {len(values)}.")
+        for handle, value in zip(self.weights, values):
+            if handle.shape != list(value.shape):
+                raise ValueError(f"{handle.name} has shape {handle.shape}; received shape {list(value.shape)}.")
+        for weight, value in zip(own, values):
+            weight.assign(value)
+
+    setWeights = set_weights  # noqa: N815
+
+    def countParams(self) -> int:  # noqa: N802
+        """The number of values in all weights."""
+        return self.count_params()  # type: ignore[attr-defined]
+
+    def getConfig(self) -> dict[str, Any]:  # noqa: N802
+        """The arguments that would make the layer again."""
+        return self.get_config()  # type: ignore[attr-defined]
+
+    @classmethod
+    def fromConfig(cls, config: Any) -> Any:  # noqa: N802
+        """Make a layer from what `getConfig` gave."""
+        return cls.from_config(config)  # type: ignore[attr-defined]
+
+    @property
+    def inputShape(self) -> Any:  # noqa: N802
+        """The shape that goes in."""
+        return _listed(self.input.shape) if isinstance(self.input, KerasTensor) else [_listed(x.shape) for x in self.input]  # type: ignore[attr-defined]
+
+    @property
+    def outputShape(self) -> Any:  # noqa: N802
+        """The shape that comes out."""
+        return _listed(self.output.shape) if isinstance(self.output, KerasTensor) else [_listed(x.shape) for x in self.output]  # type: ignore[attr-defined]
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # The class has another's name, by which pickle would find that other.
+        reduced = super().__reduce_ex__(protocol)
+        spells = type(self)._spells
+        if reduced[0] is copyreg.__newobj__ and edge_of_known(spells) is type(self):  # type: ignore[attr-defined]
+            return (_new, (spells,), *reduced[2:])
+        return reduced
+
+    def dispose(self) -> dict[str, Any]:
+        """Give how many Variables the layer lets go of: Python frees them with it."""
+        return {"refCountAfterDispose": 0, "numDisposedVariables": len(self._plain_weights)}
+
+
+_SHAPES = ("input_shape", "batch_input_shape", "batch_shape", "input_dim")
+
+
+def _listed(shape: Any) -> list[Any]:
+    return list(shape)
+
+
+# A class that a user writes.
+
+_METHODS = {"computeOutputShape": "compute_output_shape", "getConfig": "get_config", "computeMask": "compute_mask"}
+
+
+def _respell(cls: Any, own: dict[str, Any]) -> None:
+    """Give a user's class Keras's names for what it defines under TensorFlow.js's."""
+    for theirs, ours in _METHODS.items():
+        if theirs in own and ours not in own and not hasattr(own[theirs], "_of_edge"):
+            setattr(cls, ours, _as_tuple_method(own[theirs]) if ours == "compute_output_shape" else own[theirs])
+    if "call" in own and not cls.__module__.startswith("kerasish."):
+        cls.call = _call_on_edge(own["call"])
+        cls._written_here = True
+
+
+def _as_tuple_method(method: Callable) -> Callable:
+    @functools.wraps(method)
+    def compute_output_shape(self: Any, input_shape: Any) -> Any:
+        shape = method(self, _tree_of_lists(input_shape))
+        return tuple(shape)
+
+    return compute_output_shape
+
+
+def _tree_of_lists(shape: Any) -> Any:
+    return [_tree_of_lists(part) for part in shape] if isinstance(shape, (list, tuple)) else shape
+
+
+def _call_on_edge(call: Callable) -> Callable:
+    """Make a `call` that takes Tensors one that takes torch's tensors."""
+    names = list(inspect.signature(call).parameters)[1:]
+
+    def with_kwargs(self: Any, inputs: Any, training: Any = None) -> Any:
+        return _inside(call(self, wrapped(inputs), {"training": training}))
+
+    @functools.wraps(call)
+    def with_tensors(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return _inside(call(self, *wrapped(args), **wrapped(kwargs)))
+
+    if names[1:2] == ["kwargs"]:
+        return functools.update_wrapper(with_kwargs, call, assigned=("__doc__", "__module__", "__qualname__"), updated=())
+    return with_tensors
+
+
+def _inside(outputs: Any) -> Any:
+    made = unwrapped(outputs)
+    return as_torch(made) if isinstance(made, (int, float)) else made
+
+
+# The classes and their factories.
+
+_edges: dict[Any, Any] = {}
+
+
+def edge_of(cls: Any) -> Any:
+    """Give the class that adds TensorFlow.js's members to a layer of kerasish."""
+    if cls not in _edges:
+        # It is made as a class of nobody's, so that it does not take the other's place in the registry.
+        made = type(cls.__name__, (LayerEdge, cls), {"__module__": "tfjs", "__doc__": cls.__doc__, "_spells": cls})
+        made.__module__ = cls.__module__
+        _edges[cls] = made
+    return _edges[cls]
+
+
+def edge_of_known(cls: Any) -> Any:
+    """Give the class that `edge_of` has made for a layer of kerasish, None where there is none."""
+    return _edges.get(cls)
+
+
+def _new(cls: Any) -> Any:
+    made = edge_of(cls)
+    return made.__new__(made)
+
+
+Layer = edge_of(rooms.Layer)
+
+# Options that differ from Keras's by more than spelling, folded.
+_RENAMED = {
+    "LeakyReLU": {"alpha": "negative_slope"},
+    "Embedding": {"inputlength": "input_length"},
+}
+# Defaults of TensorFlow.js's where Keras has none.
+_DEFAULTS = {"pool_size": 2}
+
+
+def make_layer(cls: Any, options: Any = None, given: Mapping[str, Any] | None = None) -> Any:
+    """Make a layer from options in any spelling.
+
+    Args:
+        cls: a class of kerasish.
+        options: a dict, or None.
+        given: options as keyword arguments.
+    """
+    what = f"tf.layers.{cls.__name__}"
+    made = merged(what, options, given or {})
+    own = [name for name in parameters_of(cls.__init__) if name not in ("self", "args", "kwargs")]
+    known = [*own, *cls.fields, *_SHAPES, "weights", "batch_size", "input_dtype", "input_length"]
+    made = spelled(what, made, known, _RENAMED.get(cls.__name__))
+    for name, value in _DEFAULTS.items():
+        if name in cls.fields and cls.fields[name].default is inspect.Parameter.empty:
+            made.setdefault(name, value)
+    weights = made.pop("weights", None) if "weights" not in cls.fields else None
+    batch_size = made.pop("batch_size", None) if "batch_size" not in cls.fields else None
+    made.pop("input_dtype", None)
+    length = made.pop("input_length", None) if "input_length" not in cls.fields else None
+    if length is not None:
+        made["input_shape"] = tuple(length) if isinstance(length, (list, tuple)) else (length,)
+    for name in _SHAPES:
+        if isinstance(made.get(name), list):
+            made[name] = tuple(made[name])
+    if batch_size is not None and "input_shape" in made:
+        made["batch_input_shape"] = (batch_size, *made.pop("input_shape"))
+    for name, value in made.items():
+        made[name] = unwrapped(value) if not isinstance(value, list) else [unwrapped(part) for part in value]
+    layer = edge_of(cls)(**made)
+    if weights is not None:
+        _begin_with(layer, weights)
+    return layer
+
+
+def _begin_with(layer: Any, weights: Any) -> None:
+    build = layer.build
+
+    def build_with_weights(*args: Any, **kwargs: Any) -> None:
+        build(*args, **kwargs)
+        layer.__dict__.pop("build", None)
+        layer.set_weights(weights)
+
+    layer.__dict__["build"] = build_with_weights
+
+
+def _factory(name: str, cls: Any) -> Callable:
+    def make(options: Any = None, **given: Any) -> Any:
+        return make_layer(cls, options, given)
+
+    make.__name__ = make.__qualname__ = name
+    make.__doc__ = f"Make a layer {cls.__name__}; its arguments as keywords or in one dict, in either spelling.\n\n{cls.__doc__}"
+    return make
+
+
+def make_input(options: Any = None, /, **given: Any) -> KerasTensor:
+    """Make the symbol that a functional model starts from.
+
+    Args:
+        options: a dict of the options, or keyword arguments: `shape` without the batch axis, or `batchShape` with it; `dtype`;
+            `name`.
+    """
+    made = spelled(
+        "tf.input", merged("tf.input", options, given), ("shape", "batch_shape", "dtype", "name", "sparse", "batch_size")
+    )
+    if made.get("shape") is None and made.get("batch_shape") is None:
+        raise ValueError(
+            "Please provide to `input` either a `shape` or a `batchShape` argument; note that `shape` has no batch axis."
+        )
+    for name in ("shape", "batch_shape"):
+        if made.get(name) is not None:
+            made[name] = tuple(made[name])
+    made["name"] = made.get("name") or count_name("input", "input")
+    return rooms.Input(**made)
+
+
+# TensorFlow.js's factories: name → class.
+_FACTORIES = {
+    "activation": "Activation", "add": "Add", "alphaDropout": "AlphaDropout", "average": "Average",
+    "averagePooling1d": "AveragePooling1D", "averagePooling2d": "AveragePooling2D", "averagePooling3d": "AveragePooling3D",
+    "avgPool1d": "AveragePooling1D", "avgPool2d": "AveragePooling2D", "avgPool3d": "AveragePooling3D",
+    "avgPooling1d": "AveragePooling1D", "avgPooling2d": "AveragePooling2D", "avgPooling3d": "AveragePooling3D",
+    "batchNormalization": "BatchNormalization", "bidirectional": "Bidirectional", "categoryEncoding": "CategoryEncoding",
+    "centerCrop": "CenterCrop", "concatenate": "Concatenate", "conv1d": "Conv1D", "conv2d": "Conv2D",
+    "conv2dTranspose": "Conv2DTranspose", "conv3d": "Conv3D", "conv3dTranspose": "Conv3DTranspose",
+    "convLstm2d": "ConvLSTM2D", "convLstm2dCell": "ConvLSTM2DCell", "cropping2D": "Cropping2D", "dense": "Dense",
+    "depthwiseConv2d": "DepthwiseConv2D", "dot": "Dot", "dropout": "Dropout", "elu": "ELU", "embedding": "Embedding",
+    "flatten": "Flatten", "gaussianDropout": "GaussianDropout", "gaussianNoise": "GaussianNoise",
+    "globalAveragePooling1d": "GlobalAveragePooling1D", "globalAveragePooling2d": "GlobalAveragePooling2D",
+    "globalMaxPool1d": "GlobalMaxPooling1D", "globalMaxPool2d": "GlobalMaxPooling2D",
+    "globalMaxPooling1d": "GlobalMaxPooling1D", "globalMaxPooling2d": "GlobalMaxPooling2D", "gru": "GRU",
+    "gruCell": "GRUCell", "inputLayer": "InputLayer", "layerNormalization": "LayerNormalization", "leakyReLU": "LeakyReLU",
+    "lstm": "LSTM", "lstmCell": "LSTMCell", "masking": "Masking", "maxPool1d": "MaxPooling1D", "maxPool2d": "MaxPooling2D",
+    "maxPooling1d": "MaxPooling1D", "maxPooling2d": "MaxPooling2D", "maxPooling3d": "MaxPooling3D", "maximum": "Maximum",
+    "minimum": "Minimum", "multiply": "Multiply", "permute": "Permute", "prelu": "PReLU", "randomWidth": "RandomWidth",
+    "reLU": "ReLU", "repeatVector": "RepeatVector", "rescaling": "Rescaling", "reshape": "Reshape", "resizing": "Resizing",
+    "rnn": "RNN", "separableConv2d": "SeparableConv2D", "simpleRNN": "SimpleRNN", "simpleRNNCell": "SimpleRNNCell",
+    "softmax": "Softmax", "spatialDropout1d": "SpatialDropout1D", "stackedRNNCells": "StackedRNNCells",
+    "thresholdedReLU": "ThresholdedReLU", "timeDistributed": "TimeDistributed", "upSampling2d": "UpSampling2D",
+    "zeroPadding2d": "ZeroPadding2D",
+}  # fmt: skip
+
+
+def _find_layer(name: str) -> Any:
+    """Give the class of that very name, or a factory of any class of kerasish's by another spelling."""
+    for known, cls in rooms.__dict__.items():
+        if known == name and isinstance(cls, type):
+            return edge_of(cls)
+    cls = LAYERS.classes.get(fold(name))
+    return None if cls is None or cls is rooms.Layer else _factory(name, cls)
+
+
+class _Layers(Shelf):
+    """`tf.layers`."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name[:1].isupper():  # the class itself
+            found = _find_layer(name)
+            if found is not None:
+                return found
+        return super().__getattr__(name)
+
+
+LAYER_SHELF = _Layers(
+    "tf.layers",
+    {
+        **{name: _factory(name, getattr(rooms, known)) for name, known in _FACTORIES.items()},
+        "input": make_input,
+        "Layer": Layer,
+        "RNN": edge_of(rooms.RNN),
+    },
+    _find_layer,
+)
+
+
+# Files name the classes that these spell.
+
+
+def _encode(layer: Any) -> dict:
+    described = _serialize_object(layer)
+    if type(layer)._spells is not None:
+        described.update(module=_home(type(layer)._spells), registered_name=None)
+    elif type(layer)._written_here:
+        described["class_name"] = type(layer).__name__
+    return described
+
+
+encoders.append((LayerEdge, _encode))
