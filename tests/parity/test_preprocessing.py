@@ -2,6 +2,7 @@
 
 import inspect
 import json
+from importlib.util import find_spec
 
 import keras
 import numpy as np
@@ -10,6 +11,8 @@ import torch
 
 import kerasish
 from kerasish import layers
+
+needs_tensorflow = pytest.mark.skipif(find_spec("tensorflow") is None, reason="Keras learns and looks up by TensorFlow")
 
 NAMES = (
     "CenterCrop CategoryEncoding Discretization IntegerLookup Normalization RandomBrightness RandomContrast RandomCrop "
@@ -63,6 +66,7 @@ def test_center_crops_of_one_image_and_of_integers_agree(size, rng):
         torch.testing.assert_close(ours, theirs)
 
 
+@needs_tensorflow
 @pytest.mark.parametrize("axis", [-1, None, 1, (1, 2)])
 def test_statistics_that_normalization_learns_agree(axis, rng):
     data = rng.normal(2.0, 3.0, size=(20, 4, 3)).astype("float32")
@@ -86,6 +90,7 @@ def keras_batches(data):
     return Batches()
 
 
+@needs_tensorflow
 @pytest.mark.parametrize("arguments", [{"num_bins": 4}, {"num_bins": 7, "epsilon": 0.05}, {"num_bins": 3, "epsilon": 0.3}])
 def test_boundaries_that_discretization_learns_agree(arguments, rng):
     data = rng.normal(size=(60, 5)).astype("float32")
@@ -119,6 +124,7 @@ LOOKUPS = [
 ]
 
 
+@needs_tensorflow
 @pytest.mark.parametrize("arguments", LOOKUPS, ids=str)
 def test_places_of_whole_numbers_agree(arguments):
     x = np.array([[12, 36, 0, 7, 5], [36, 36, -3, 8, 12]])
@@ -134,12 +140,14 @@ def test_places_of_whole_numbers_agree(arguments):
     assert keras.layers.deserialize(layers.serialize(ours))(x).tolist() == ours(x).tolist()
 
 
+@needs_tensorflow
 def test_numbers_of_places_agree():
     x = np.array([[0, 1, 2, 3, 9]])
     ours, theirs = (room.IntegerLookup(vocabulary=[12, 36], invert=True, mask_token=0) for room in (layers, keras.layers))
     assert ours(x).tolist() == theirs(x).tolist()
 
 
+@needs_tensorflow
 @pytest.mark.parametrize(
     "arguments", [{}, {"max_tokens": 4}, {"output_mode": "tf_idf"}, {"output_mode": "tf_idf", "max_tokens": 3}]
 )
@@ -158,6 +166,7 @@ def test_vocabularies_that_are_learned_agree(arguments, rng):
 STRINGS = [{}, {"mask_token": ""}, {"output_mode": "multi_hot", "mask_token": ""}, {"output_mode": "count"}]
 
 
+@needs_tensorflow
 @pytest.mark.parametrize("arguments", STRINGS, ids=str)
 def test_places_of_strings_agree(arguments):
     x = np.array([["b", "", "a"], ["z", "b", "b"]])
@@ -188,6 +197,7 @@ def learned_vocabulary(room, data):
     return layer
 
 
+@needs_tensorflow
 @pytest.mark.parametrize("make", [learned_statistics, learned_bins, learned_vocabulary])
 def test_what_was_learned_goes_through_files_both_ways(make, rng, tmp_path):
     data = rng.normal(3.0, 2.0, size=(30, 4)).astype("float32")
