@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, fx
 
+from kerasish.core._linear import has_onednn
+
 _TRIVIAL = ("select", "clone", "detach", "alias")
 
 
@@ -116,7 +118,9 @@ def _keep_scalars(graph: fx.GraphModule, scalars: tuple[int, ...]) -> None:
             continue
         if node.all_input_nodes and all(argument in scalar for argument in node.all_input_nodes) and _is_pure(node):
             scalar.add(node)
-    for node in scalar - given:
+    # In the order of the graph: its text is what the library is found by in the cache.
+    computed = scalar - given
+    for node in [node for node in graph.graph.nodes if node in computed]:
         users = [user for user in node.users if user not in scalar]
         if not users or all(user.op == "output" for user in users) or any(name in str(node.target) for name in _TRIVIAL):
             continue
@@ -132,12 +136,6 @@ def _is_pure(node: fx.Node) -> bool:
 
 
 # Matrix products. torch's float32 kernels come from two libraries, of which one may be twice as fast on a given processor.
-
-
-def has_onednn() -> bool:
-    return (
-        torch.backends.mkldnn.is_available() and torch.backends.mkldnn.enabled and hasattr(torch.ops.mkldnn, "_linear_pointwise")
-    )
 
 
 def _choose_matmuls(graph: fx.GraphModule) -> None:

@@ -10,10 +10,12 @@ from typing import Any
 import torch
 
 from kerasish.engine.programs import _beside, _checking
+from kerasish.engine.programs._building import build
 from kerasish.engine.programs._capturing import CapturedProgram, make_capturable
 from kerasish.engine.programs._program import LibraryProgram, form_of
 from kerasish.engine.programs._programs import Programs, StepReport
 from kerasish.engine.programs._state import StepState, Uncapturable
+from kerasish.engine.programs._writing import write_down
 
 logger = logging.getLogger("kerasish")
 
@@ -112,6 +114,7 @@ class TieredStep:
     def _start_over(self) -> None:
         """The model was moved or rebuilt in the midst of training: what was compiled is for memory that is gone."""
         self.programs.forget()
+        self._trial = None
         self._step, self._began, self._began_at = self.eager, time.perf_counter(), self._taken
         self._look_after(1)
 
@@ -339,9 +342,6 @@ def compile_and_check(
 
     Returns: `libraries` by decisions, `cached`, `seconds`; or `error`, whatever the compiler raised, for training goes on.
     """
-    from kerasish.engine.programs._building import build
-    from kerasish.engine.programs._writing import write_down
-
     began = time.perf_counter()
     try:
         libraries, found = {}, []

@@ -74,8 +74,7 @@ class Plain(keras.Model):
 MODELS = {
     "lstm": lambda: recurrent(layers.LSTM(5)),
     "lstm without masks": lambda: recurrent(layers.LSTM(5), mask=False),
-    "gru": lambda: recurrent(layers.GRU(5, return_sequences=True), mask=False)
-    and of_layers(SEQUENCE, layers.GRU(5)),
+    "gru": lambda: of_layers(SEQUENCE, layers.GRU(5)),
     "simple rnn": lambda: recurrent(layers.SimpleRNN(5)),
     "bidirectional": lambda: recurrent(layers.Bidirectional(layers.LSTM(3))),
     "time distributed": lambda: of_layers(SEQUENCE, layers.TimeDistributed(layers.Dense(3)), layers.Flatten()),

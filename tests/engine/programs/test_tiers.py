@@ -289,6 +289,25 @@ def test_a_form_that_is_refused_leaves_the_others_compiled(instantly):
     assert [step.status for step in net.compile_report().steps] == ["compiled", "refused"]
 
 
+@needs_fork
+def test_a_model_that_is_moved_during_the_trial_goes_on(instantly, eager_to_compile):
+    class Moving(Waiting):
+        moved = False
+
+        def on_train_batch_end(self, batch, logs=None):
+            super().on_train_batch_end(batch, logs)
+            if instantly and not self.moved:
+                self.moved = True
+                for parameter in self.model.parameters():
+                    parameter.data = parameter.data.clone()
+
+    eager, net, moving = model(False), model("auto"), Moving()
+    fit(net, 40, callbacks=[moving])
+    fit(eager, 40)
+    assert moving.moved
+    alike(eager, net)
+
+
 def test_short_runs_are_not_compiled(monkeypatch):
     monkeypatch.setattr(_beside, "Beside", None)
     net = model("auto")
