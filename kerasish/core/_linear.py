@@ -147,15 +147,21 @@ def _settle(size: int) -> bool:
     """Find out, once in a process, which library is the faster one, and say whether a product of `size` is for oneDNN."""
     global _settled, _smallest
     threads = torch.get_num_threads()
-    gain = _gain(threads) if _has_onednn() else 0.0
+    gain = _gain(threads) if has_onednn() else 0.0
     _smallest = _WORTH * threads if gain >= _CLEARLY else math.inf
     _settled = True
     _log.debug("float32 products on the CPU: oneDNN is %.2f times as fast as torch's choice; used from %s.", gain, _smallest)
     return size >= _smallest
 
 
-def _has_onednn() -> bool:
-    return torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+def has_onednn() -> bool:
+    """Say whether oneDNN may multiply at all: it is there and enabled, and nobody asked for deterministic algorithms."""
+    return (
+        torch.backends.mkldnn.is_available()
+        and torch._C._get_mkldnn_enabled()
+        and not torch.are_deterministic_algorithms_enabled()
+        and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+    )
 
 
 def _gain(threads: int) -> float:

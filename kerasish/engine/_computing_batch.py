@@ -294,7 +294,7 @@ def _may_merge(model: Any, stream: Stream, heard: CallbackList, hooks: tuple[str
         return False
     if stream.steps is not None and stream.steps > (feed.length or 0):
         return False
-    if not merge_batches() or torch.are_deterministic_algorithms_enabled() or model.jit_compile is True:
+    if not merge_batches() or torch.are_deterministic_algorithms_enabled():
         return False
     return not heard.listens_in_person(*hooks) and rows_are_apart(model)
 

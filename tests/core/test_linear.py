@@ -20,7 +20,7 @@ import kerasish as keras
 from kerasish.core import _linear
 from kerasish.core._linear import linear
 
-pytestmark = pytest.mark.skipif(not _linear._has_onednn(), reason="this torch has no oneDNN")
+pytestmark = pytest.mark.skipif(not _linear.has_onednn(), reason="this torch has no oneDNN")
 
 calls: list[tuple[int, ...]] = []
 
