@@ -144,6 +144,10 @@ def custom_grad(f: Callable) -> Callable:
 def tidy(name_or_fn: Any, fn: Callable | None = None, gradient_mode: bool = False) -> Any:
     """Call a function and give what it gives. What it leaves behind is freed by Python when nothing holds it.
 
+    Args:
+        name_or_fn, fn: the function, which may come after a name for profiles.
+        gradient_mode: has no say: what gradients need is held by them.
+
     Raises:
         ValueError: the function is a coroutine, as in TensorFlow.js.
     """
