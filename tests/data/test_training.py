@@ -13,7 +13,6 @@ from kerasish.data import Dataset
 
 ROOT = Path(__file__).parents[2]
 STREAM = """
-import resource
 import numpy as np
 from kerasish.data import Dataset
 
@@ -28,7 +27,10 @@ seen = total = 0
 for batch in Dataset.from_generator(rows).shuffle(256, seed=1).batch(32).prefetch(2):
     seen, total = seen + batch.nbytes, total + int(batch[:, 0].double().sum())
 assert total == 40_000 * 39_999 // 2, total
-print(seen, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+# Not getrusage's ru_maxrss: a new program inherits that from the process that started it.
+with open("/proc/self/status") as status:
+    (peak,) = (int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+print(seen, peak * 1024)
 """
 
 
