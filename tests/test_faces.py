@@ -21,6 +21,8 @@ FACES = [
     for name in MODULES
     if not any(part.startswith("_") for part in name.split(".")) and hasattr(importlib.import_module(name), "__path__")
 ]
+# Parts of a face that have a name of their own, as in Keras.
+PARTS = ["kerasish.ops.linalg", "kerasish.ops.nn", "kerasish.ops.numpy"]
 PRIVATE = [name for name in MODULES if name.rpartition(".")[2].startswith("_") and name.rpartition(".")[0] in FACES]
 
 
@@ -33,9 +35,25 @@ def meant_for_users(value: object, module: ModuleType) -> bool:
 
 
 @pytest.mark.parametrize("name", FACES)
-def test_all_is_sorted_and_names_each_thing_once(name):
+def test_all_names_each_thing_once(name):
     listed = importlib.import_module(name).__all__
-    assert list(listed) == sorted(set(listed))
+    assert sorted(listed) == sorted(set(listed))
+
+
+@pytest.mark.parametrize("name", [*FACES, *PARTS])
+def test_all_is_sorted_but_for_what_its_parts_add(name):
+    module = importlib.import_module(name)
+    parts = [part for part in PARTS if part.startswith(f"{name}.")]
+    added = sum(len(importlib.import_module(part).__all__) for part in parts)
+    own = list(module.__all__)[: len(module.__all__) - added]
+    assert own == sorted(own)
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_what_a_part_of_a_face_lists_is_in_the_face_too(name):
+    part, face = importlib.import_module(name), importlib.import_module(name.rpartition(".")[0])
+    assert set(part.__all__) <= set(face.__all__)
+    assert [listed for listed in part.__all__ if getattr(part, listed) is not getattr(face, listed)] == []
 
 
 @pytest.mark.parametrize("name", FACES)

@@ -16,6 +16,12 @@ def default_device() -> torch.device:
     return _default
 
 
+def set_default_device(device_name: str | torch.device) -> None:
+    """Make a device the one for new tensors outside of all `device(...)` blocks, from now on."""
+    global _default
+    _default = torch.device(device_name)
+
+
 class device:  # noqa: N801 - Keras's own spelling, used as a function
     """Make a device the default inside a `with` block.
 

@@ -5,7 +5,7 @@
 import gc
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakSet
@@ -15,10 +15,8 @@ from torch import Tensor
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from kerasish._base import _tree
-
-# Autograd numbers the operations of a thread as it notes them; this is the number of the next one.
-_now: Any = torch._C._autograd._get_sequence_nr  # type: ignore[attr-defined]
-_ENDLESS = float("inf")
+from kerasish.core._record import Record, place
+from kerasish.core._tape_arguments import checked_sources, checked_targets, completed, has_gradients, is_zero
 
 
 class _Thread(threading.local):
@@ -55,9 +53,8 @@ class GradientTape:
 
     def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True):
         self._persistent, self._watches_accessed = bool(persistent), bool(watch_accessed_variables)
-        self._segments: list[list[float]] = []  # from which number, up to which, it has recorded
+        self._record = Record()
         self._watched: dict[int, tuple[Tensor, GradientEdge]] = {}
-        self._foreign: set[Any] = set()  # operations that another thread numbered: those of an inner tape's backward pass
         self._grad_modes: list[bool] = []
         self._is_used = False
 
@@ -91,11 +88,11 @@ class GradientTape:
     def _begin(self) -> None:
         _thread.recording.append(self)
         _unused.add(self)
-        self._segments.append([_now(), _ENDLESS])
+        self._record.begin()
 
     def _end(self) -> None:
         _thread.recording.remove(self)
-        self._segments[-1][1] = _now()
+        self._record.end()
 
     @contextmanager
     def stop_recording(self) -> Iterator[None]:
@@ -120,9 +117,8 @@ class GradientTape:
             self._end()
         for tensor, _ in self._watched.values() if self._grad_modes else ():
             _release(tensor)
-        self._segments.clear()
+        self._record.clear()
         self._watched.clear()
-        self._foreign.clear()
         self._is_used = False
         if is_recording:
             self._begin()
@@ -139,7 +135,7 @@ class GradientTape:
         for leaf in _tree.flatten(tensor):
             if not isinstance(leaf, Tensor):
                 raise ValueError(f"`watch` takes tensors and Variables; received {leaf!r}. Make it a tensor first.")
-            if not _has_gradients(leaf):
+            if not has_gradients(leaf):
                 warnings.warn(
                     f"A watched tensor must be of a floating dtype; received {leaf.dtype}: it is left out.", stacklevel=2
                 )
@@ -159,7 +155,7 @@ class GradientTape:
         found = {key: tensor for key, (tensor, _) in self._watched.items() if isinstance(tensor, torch.nn.Parameter)}
         if self._watches_accessed:
             tensors = [part for part in gc.get_objects() if issubclass(type(part), Tensor)]
-            nodes, _ = self._walk([part.grad_fn for part in tensors])
+            nodes, _ = self._record.walk([part.grad_fn for part in tensors])
             leaves = [node.variable for node in nodes if hasattr(node, "variable")]
             found.update((id(leaf), leaf) for leaf in leaves if isinstance(leaf, torch.nn.Parameter) and id(leaf) not in _held)
         return tuple(found.values())
@@ -181,13 +177,13 @@ class GradientTape:
             RuntimeError: a second call, of a tape that is not persistent.
             ValueError: arguments that are no tensors, or do not fit one another.
         """
-        zero = _is_zero(unconnected_gradients)
+        zero = is_zero(unconnected_gradients)
         self._use()
-        targets, given = _targets(target, output_gradients)
-        leaves = _sources(sources)
+        targets, given = checked_targets(target, output_gradients)
+        leaves = checked_sources(sources)
         keeps = self._persistent or self._is_shared()
         found = self._differentiate(targets, [self._edge(source) for source in leaves], given, keeps)
-        return _tree.pack_sequence_as(sources, _completed(found, leaves, zero))
+        return _tree.pack_sequence_as(sources, completed(found, leaves, zero))
 
     def jacobian(
         self,
@@ -209,17 +205,17 @@ class GradientTape:
         Shapes:
             for each source: target's shape + source's shape.
         """
-        zero = _is_zero(unconnected_gradients)
+        zero = is_zero(unconnected_gradients)
         self._use()
         if not isinstance(target, Tensor):
             raise ValueError(f"`target` must be one tensor; received {target!r}.")
-        leaves = _sources(sources)
+        leaves = checked_sources(sources)
         size, shape = target.numel(), tuple(target.shape)
         weights = torch.eye(size, dtype=target.dtype, device=target.device).reshape(size, *shape)
         at_once = (parallel_iterations or size) if experimental_use_pfor else 1
         rows = self._rows(target, leaves, weights, at_once)
         found = [None if row is None else row.reshape((*shape, *source.shape)) for row, source in zip(rows, leaves)]
-        return _tree.pack_sequence_as(sources, _completed(found, leaves, zero, shape))
+        return _tree.pack_sequence_as(sources, completed(found, leaves, zero, shape))
 
     def batch_jacobian(
         self,
@@ -244,7 +240,7 @@ class GradientTape:
         Raises:
             ValueError: the batch axes differ.
         """
-        zero = _is_zero(unconnected_gradients)
+        zero = is_zero(unconnected_gradients)
         if not (isinstance(target, Tensor) and isinstance(source, Tensor) and target.ndim and source.ndim):
             raise ValueError("`target` and `source` must be tensors with a batch axis; `jacobian` does without.")
         if target.shape[0] != source.shape[0]:
@@ -260,7 +256,7 @@ class GradientTape:
         at_once = (parallel_iterations or size) if experimental_use_pfor else 1
         (rows,) = self._rows(target, [source], weights, at_once)
         if rows is None:
-            return _completed([None], [source], zero, (batch, *rest), source.shape[1:])[0]
+            return completed([None], [source], zero, (batch, *rest), source.shape[1:])[0]
         return rows.transpose(0, 1).reshape(batch, *rest, *source.shape[1:])
 
     def _use(self) -> None:
@@ -278,10 +274,7 @@ class GradientTape:
 
     def _is_shared(self) -> bool:
         """Whether another tape may yet need the same operations."""
-        return any(
-            other is not self and any(a[0] < b[1] and b[0] < a[1] for a in self._segments for b in other._segments)
-            for other in list(_unused)
-        )
+        return any(other is not self and self._record.overlaps(other._record) for other in list(_unused))
 
     def _edge(self, source: Tensor) -> Tensor | GradientEdge | None:
         """Where the gradient by a source comes out: a leaf itself; None for what is a constant to this tape."""
@@ -291,47 +284,14 @@ class GradientTape:
             return None
         if source.is_leaf:
             return source if self._watches_accessed and id(source) not in _held else None
-        if not self._has(source.grad_fn):
+        if not self._record.has(source.grad_fn):
             return None
-        if not self._watches_accessed and not {edge[0] for _, edge in self._watched.values()} & self._walk([source.grad_fn])[0]:
+        if (
+            not self._watches_accessed
+            and not {edge[0] for _, edge in self._watched.values()} & self._record.walk([source.grad_fn])[0]
+        ):
             return None
         return get_gradient_edge(source)
-
-    def _has(self, node: Any) -> bool:
-        number = node._sequence_nr()
-        return any(first <= number < last for first, last in self._segments) or node in self._foreign
-
-    def _walk(
-        self, roots: Sequence[Any], wanted: frozenset = frozenset(), reached: set[Any] | None = None
-    ) -> tuple[set[Any], list[Any]]:
-        """Go from the results of recorded operations to what they were computed from.
-
-        Args:
-            wanted: results of operations, as pairs of an operation and a number.
-            reached: gets those of `wanted` and the ids of the leaves that are come across.
-
-        Returns: the operations that were reached, and those at which the record ends.
-        """
-        reached = set() if reached is None else reached
-        stack = [node for node in dict.fromkeys(roots) if node is not None and self._has(node)]
-        seen, ends = set(stack), []
-        only = self._segments[0] if len(self._segments) == 1 and not self._foreign else None
-        first, last = only or (0, 0)
-        while stack:
-            for edge in stack.pop().next_functions:
-                child = edge[0]
-                if wanted and edge in wanted:
-                    reached.add(edge)
-                if child is None or child in seen:
-                    continue
-                seen.add(child)
-                if first <= child._sequence_nr() < last or only is None and self._has(child):
-                    stack.append(child)
-                elif hasattr(child, "variable"):
-                    reached.add(id(child.variable))
-                else:
-                    ends.append(child)
-        return seen, ends
 
     def _differentiate(
         self,
@@ -341,50 +301,19 @@ class GradientTape:
         keeps: bool,
         batched: bool = False,
     ) -> list[Tensor | None]:
-        found: list[Tensor | None] = [None] * len(edges)
-        known = [None if edge is None else _place(edge) for edge in edges]
+        sources = {place(edge) for edge in edges if edge is not None}
         roots: list[Tensor | GradientEdge] = []
         scales: list[Tensor | None] = []
-        reached: set[Any] = set()
         for target, weight in zip(targets, weights):
             edge: Tensor | GradientEdge = self._watched[id(target)][1] if id(target) in self._watched else target
             if isinstance(edge, Tensor) and not edge.requires_grad:
                 continue
-            place = _place(edge)
-            if place in known:
-                reached.add(place)  # a target that is a source
-            elif target.is_leaf or not self._has(target.grad_fn):
-                continue
-            roots.append(edge)
-            scales.append(weight if weight is not None or target.numel() == 1 and edge is target else torch.ones_like(target))
-        if not roots:
-            return found
-        inner = frozenset(place for place in known if type(place) is tuple)
-        nodes, ends = self._walk([root.grad_fn if isinstance(root, Tensor) else root[0] for root in roots], inner, reached)
-        places = [i for i, place in enumerate(known) if place is not None and place in reached]
-        if not places:
-            return found
-        records = bool(_thread.recording)
-        # Gradients stop where the record ends: what was computed before is a constant.
-        hooks = [node.register_prehook(_stopped) for node in ends]
-        try:
-            gradients = torch.autograd.grad(
-                roots,  # type: ignore[arg-type]
-                [edges[i] for i in places],  # type: ignore[arg-type]
-                scales,
-                retain_graph=keeps or records,
-                create_graph=records,
-                allow_unused=True,
-                is_grads_batched=batched,
-            )
-        finally:
-            for hook in hooks:
-                hook.remove()
-        if records:
-            _note_foreign(roots, scales, gradients)
-        for i, gradient in zip(places, gradients):
-            found[i] = gradient
-        return found
+            if place(edge) in sources or not target.is_leaf and self._record.has(target.grad_fn):
+                roots.append(edge)
+                is_one = target.numel() == 1 and edge is target
+                scales.append(weight if weight is not None or is_one else torch.ones_like(target))
+        outer = [tape._record for tape in _thread.recording]
+        return self._record.gradients(roots, scales, edges, keeps, batched, outer)
 
     def _rows(self, target: Tensor, sources: list[Tensor], weights: Tensor, at_once: int) -> list[Tensor | None]:
         """The gradients for each of the weights, one below the other."""
@@ -408,18 +337,6 @@ def recording() -> list[GradientTape]:
     return list(_thread.recording)
 
 
-def _place(edge: Tensor | GradientEdge) -> Any:
-    """What tells a source apart: the id of a leaf, or an operation and the number of its result."""
-    if isinstance(edge, Tensor):
-        return id(edge) if edge.grad_fn is None else (edge.grad_fn, edge.output_nr)
-    node: Any = edge[0]
-    return id(node.variable) if hasattr(node, "variable") else (node, edge[1])
-
-
-def _stopped(gradients: tuple) -> tuple:
-    return (None,) * len(gradients)
-
-
 def _hold(tensor: Tensor) -> None:
     if id(tensor) in _held:
         _held[id(tensor)] += 1
@@ -435,80 +352,3 @@ def _release(tensor: Tensor) -> None:
         tensor.requires_grad_(False)
     elif count:
         _held[id(tensor)] = count - 1
-
-
-def _has_gradients(tensor: Tensor) -> bool:
-    return tensor.is_floating_point() or tensor.is_complex()
-
-
-def _note_foreign(roots: Sequence[Any], weights: Sequence[Any], gradients: Sequence[Any]) -> None:
-    """Let the tapes that record know the operations of a backward pass, which on a GPU a thread of torch's own has numbered."""
-    made = [gradient.grad_fn for gradient in gradients if gradient is not None and gradient.grad_fn is not None]
-    if not made or all(gradient is None or gradient.is_cpu for gradient in gradients):
-        return
-    before = [root.grad_fn if isinstance(root, Tensor) else root[0] for root in roots]
-    before += [weight.grad_fn for weight in weights if weight is not None]
-    new = _all_nodes(made) - _all_nodes([node for node in before if node is not None])
-    for tape in _thread.recording:
-        tape._foreign |= new
-
-
-def _all_nodes(roots: list[Any]) -> set[Any]:
-    seen, stack = set(roots), list(roots)
-    while stack:
-        for child, _ in stack.pop().next_functions:
-            if child is not None and child not in seen:
-                seen.add(child)
-                stack.append(child)
-    return seen
-
-
-def _is_zero(unconnected_gradients: Any) -> bool:
-    name = getattr(unconnected_gradients, "value", unconnected_gradients)
-    if name not in ("none", "zero"):
-        raise ValueError(f"`unconnected_gradients` must be 'none' or 'zero'; received {unconnected_gradients!r}.")
-    return name == "zero"
-
-
-def _targets(target: Any, output_gradients: Any) -> tuple[list[Tensor], list[Tensor | None]]:
-    targets = _tree.flatten(target)
-    for leaf in targets:
-        if not isinstance(leaf, Tensor):
-            raise ValueError(f"`target` must be made of tensors; received {leaf!r}.")
-        if not _has_gradients(leaf):
-            warnings.warn(f"Only targets of floating dtypes have gradients; received {leaf.dtype}.", stacklevel=3)
-    given = [None] * len(targets) if output_gradients is None else _tree.flatten(output_gradients)
-    if len(given) != len(targets):
-        raise ValueError(f"`output_gradients` must be like `target`: {len(targets)} tensors; received {len(given)}.")
-    weights = []
-    for leaf, weight in zip(targets, given):
-        if weight is None:
-            weights.append(None)
-            continue
-        weight = torch.as_tensor(weight, dtype=leaf.dtype, device=leaf.device)
-        if weight.shape != leaf.shape:
-            raise ValueError(
-                f"`output_gradients` must have the shapes of `target`, {tuple(leaf.shape)}; received {tuple(weight.shape)}."
-            )
-        weights.append(weight)
-    return targets, weights
-
-
-def _sources(sources: Any) -> list[Tensor]:
-    leaves = _tree.flatten(sources)
-    for leaf in leaves:
-        if not isinstance(leaf, Tensor):
-            raise ValueError(f"`sources` must be tensors or Variables, or lists and dicts of them; received {leaf!r}.")
-    return leaves
-
-
-def _completed(
-    found: list[Tensor | None], sources: list[Tensor], zero: bool, before: Sequence[int] = (), after: Sequence[int] | None = None
-) -> list[Tensor | None]:
-    if not zero:
-        return found
-    shapes = [(*before, *(source.shape if after is None else after)) for source in sources]
-    return [
-        source.detach().new_zeros(shape) if gradient is None else gradient
-        for gradient, source, shape in zip(found, sources, shapes)
-    ]

@@ -1,5 +1,7 @@
 """Shape inference by running the code itself on meta tensors, which have shapes and no values."""
 
+import contextlib
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,7 +15,11 @@ from kerasish.core._dtypes import standardize_dtype, torch_dtype
 # Unknown sizes are filled with one prime and then another; what differs in the results is unknown. They are
 # far apart, so that no pooling rounds both to one size, and no real layer has such a width.
 _FILLS = (1021, 2039)
+# Where an operation cannot have these: sizes that much divides.
+_DIVISIBLE = (5040, 10080)
+_MOST_TRIES = 60
 _active_fill: int | None = None
+_values_decide = False  # whether some size has been said to depend on values
 
 
 class _OnMeta(TorchFunctionMode):
@@ -71,25 +77,47 @@ def is_inferring() -> bool:
     return _active_fill is not None
 
 
+def unknown_size() -> int:
+    """Give the size, while shapes are inferred, of an axis whose length only values decide."""
+    global _values_decide
+    assert _active_fill is not None
+    _values_decide = True
+    return _active_fill
+
+
 def infer(
-    function: Callable, args: tuple, kwargs: dict, make: Callable[[tuple, str], Any], symbol: type, label: str = "function"
+    function: Callable,
+    args: tuple,
+    kwargs: dict,
+    make: Callable[[tuple, str], Any],
+    symbol: type,
+    label: str = "function",
+    pure: bool = False,
 ) -> Any:
     """Give the tree of what a function would return for these symbols, each tensor made by `make(shape, dtype)`.
+
+    Args:
+        pure: whether the function makes nothing else, so that it may be run again: sizes that are not known may then be
+            those that it needs, such as the size of the axis that they meet.
 
     Raises:
         ValueError: the code fails on such shapes, or needs values to go on.
     """
     leaves = [leaf for leaf in _tree.flatten((args, kwargs)) if isinstance(leaf, symbol)]
     unknown = any(size is None for leaf in leaves for size in leaf.shape)
+    global _values_decide
+    before, _values_decide = _values_decide, False
     try:
         first, second = _run(function, args, kwargs, symbol, _FILLS[0]), None
-        if unknown:
+        if unknown or _values_decide:
             second = _run(function, args, kwargs, symbol, _FILLS[1])
     except Exception as error:
-        shapes = ", ".join(str(leaf.shape) for leaf in leaves)
-        if getattr(error, "explains_itself", False):
-            raise
-        raise ValueError(f"{label} cannot be applied to a symbol of shape {shapes}: {error}") from error
+        found = _run_on_sizes_that_fit(function, args, kwargs, symbol, leaves) if pure and unknown else None
+        if found is None:
+            _raise(error, label, leaves)
+        first, second = found  # type: ignore[misc]
+    finally:
+        _values_decide = before or _values_decide and _active_fill is not None
 
     def join(a: Any, b: Any = None) -> Any:
         if not isinstance(a, torch.Tensor):
@@ -101,13 +129,39 @@ def infer(
     return _tree.map_structure(join, first) if second is None else _tree.map_structure(join, first, second)
 
 
-def _run(function: Callable, args: tuple, kwargs: dict, symbol: type, fill: int) -> Any:
+def _raise(error: Exception, label: str, leaves: list[Any]) -> None:
+    if getattr(error, "explains_itself", False):
+        raise error
+    shapes = ", ".join(str(leaf.shape) for leaf in leaves)
+    raise ValueError(f"{label} cannot be applied to a symbol of shape {shapes}: {error}") from error
+
+
+def _run_on_sizes_that_fit(function: Callable, args: tuple, kwargs: dict, symbol: type, leaves: list[Any]) -> Any:
+    """Run an operation on sizes that much divides, or on sizes and numbers among its arguments; None if it has none of them."""
+    spots = [(id(leaf), axis) for leaf in leaves for axis, size in enumerate(leaf.shape) if size is None]
+    numbers = {leaf for leaf in _tree.flatten((args, kwargs)) if type(leaf) is int and leaf > 0}
+    known = sorted(numbers | {size for leaf in leaves for size in leaf.shape if size})
+    choices: list[tuple] = []
+    if len(spots) <= 4:
+        choices = sorted(itertools.product((None, *known), repeat=len(spots)), key=lambda choice: len(spots) - choice.count(None))
+    for fills, choice in [(_DIVISIBLE, ()), *((_FILLS, choice) for choice in choices[1:_MOST_TRIES])]:
+        sizes = {spot: size for spot, size in zip(spots, choice) if size is not None}
+        with contextlib.suppress(Exception):
+            first, second = (_run(function, args, kwargs, symbol, fill, sizes) for fill in fills)
+            return first, second
+    return None
+
+
+def _run(
+    function: Callable, args: tuple, kwargs: dict, symbol: type, fill: int, sizes: dict[tuple[int, int], int] | None = None
+) -> Any:
     global _active_fill
+    sizes = sizes or {}
 
     def concrete(leaf: Any) -> Any:
         if not isinstance(leaf, symbol):
             return leaf
-        shape = [fill if size is None else size for size in leaf.shape]
+        shape = [sizes.get((id(leaf), axis), fill) if size is None else size for axis, size in enumerate(leaf.shape)]
         return torch.empty(shape, dtype=torch_dtype(leaf.dtype), device="meta")
 
     args = tuple(_tree.map_structure(concrete, arg) for arg in args)

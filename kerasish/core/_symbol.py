@@ -197,7 +197,8 @@ def record(target: Callable, args: tuple, kwargs: dict[str, Any], name: str | No
     """Note the call of a function on symbols, and give the symbols that stand for what it returns."""
     label = getattr(target, "__name__", type(target).__name__).strip("_")
     call = module_call(is_symbolic)
-    outputs = infer(target, args, kwargs, lambda shape, dtype: KerasTensor(shape, dtype), KerasTensor, label)
+    pure = hasattr(target, "keras_module") and not any(map(callable, _tree.flatten((args, kwargs))))
+    outputs = infer(target, args, kwargs, lambda shape, dtype: KerasTensor(shape, dtype), KerasTensor, label, pure)
     if call is not None:  # a function inside of a torch module, which is one node as a whole
         node = Node(target, args, kwargs, label)
         return call.given(node.give(outputs), node.outputs)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from kerasish._base import _edges
 from kerasish.core._device import default_device
 from kerasish.core._dtypes import standardize_dtype, torch_dtype
 
@@ -22,10 +23,12 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, rag
     if sparse or ragged:
         raise ValueError("Only dense tensors are supported; `sparse` and `ragged` must be None or False.")
     if isinstance(x, torch.Tensor):
+        if type(x) is not torch.Tensor:
+            x = _edges.plain(x)
         wanted = x.dtype if dtype is None else torch_dtype(dtype)
         return x if wanted is x.dtype else x.to(wanted)
     if not isinstance(x, np.ndarray):
-        x = _from_python(x)
+        x = _from_python(x, chooses=dtype is None)
         if isinstance(x, torch.Tensor):
             return x if dtype is None else x.to(torch_dtype(dtype))
     if x.dtype.kind in "OUSV" and x.dtype.name != "bfloat16":
@@ -37,12 +40,17 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, rag
     return torch.as_tensor(x, device=default_device()).to(torch_dtype(dtype))
 
 
-def _from_python(x: Any) -> Any:
-    """An array of a number or of lists, with Keras's defaults for Python's own types; a tensor if tensors are inside."""
+def _from_python(x: Any, chooses: bool) -> Any:
+    """An array of a number or of lists; a tensor if tensors are inside.
+
+    Args:
+        x: what is given.
+        chooses: whether Python's own types get Keras's default dtypes; else all digits are kept for the dtype that is wanted.
+    """
     if isinstance(x, (list, tuple)) and any(isinstance(part, torch.Tensor) for part in x):
         return torch.stack([convert_to_tensor(part) for part in x])
     array = np.asarray(x)
-    if not hasattr(x, "dtype"):
+    if chooses and not hasattr(x, "dtype"):
         if array.dtype == np.float64:
             return array.astype(np.float32 if standardize_dtype(None) in ("bfloat16", "float16") else standardize_dtype(None))
         if array.dtype == np.int64 and (array.size == 0 or np.abs(array).max() < 2**31):

@@ -9,18 +9,25 @@ import torch
 from torch import Tensor
 
 from kerasish._base import _tree
-from kerasish.data import _elements
+from kerasish.data import _elements, _workers
 from kerasish.data._elements import TensorSpec
 from kerasish.data._sources import Held
-from kerasish.data._stage import INFINITE, UNKNOWN, Following, Stage, call
+from kerasish.data._stage import INFINITE, UNKNOWN, Following, Stage
 
 
 class Batch(Following):
-    """So many elements at a time as one, with an axis of elements first; rows of arrays are gathered at once."""
+    """So many elements at a time as one, with an axis of elements first; rows of arrays are gathered at once.
 
-    def __init__(self, source: Stage, size: int, drop_remainder: bool):
+    Args:
+        size: elements a batch.
+        drop_remainder: whether to leave out a last batch that is smaller.
+        threads: that stack batches at a time; None for none beside the iteration.
+        in_order: whether batches come in the order of their elements.
+    """
+
+    def __init__(self, source: Stage, size: int, drop_remainder: bool, threads: int | None = None, in_order: bool = True):
         super().__init__(source)
-        self.size, self.drop_remainder = size, drop_remainder
+        self.size, self.drop_remainder, self.threads, self.in_order = size, drop_remainder, threads, in_order
 
     @property
     def gathers(self) -> bool:
@@ -35,8 +42,12 @@ class Batch(Following):
     def stream(self, seeds: Any) -> Iterator[Any]:
         rows = self.source.rows()
         if rows is not None:
-            return rows.batches(seeds, self.size, self.drop_remainder)
-        return map(self.join, _lists(self.source.elements(seeds), self.size, self.drop_remainder))
+            batches = rows.batches(seeds, self.size, self.drop_remainder)
+            return batches if self.threads is None or self.gathers else _workers.ahead(batches, self.threads)
+        lists = _lists(self.source.elements(seeds), self.size, self.drop_remainder)
+        return (
+            map(self.join, lists) if self.threads is None else _workers.by_threads(self.join, lists, self.threads, self.in_order)
+        )
 
     def join(self, elements: list) -> Any:
         """Make a batch of a list of elements."""
@@ -189,68 +200,3 @@ class Window(Following):
 
     def spec(self) -> Any:
         return Stage.spec(self)
-
-
-class Bucket(Following):
-    """Padded batches of elements that are alike in length.
-
-    Args:
-        length_of: gives the length of an element.
-        boundaries: where a longer bucket begins.
-        sizes: elements a batch, one more than there are boundaries.
-        to_boundary: whether to fill up to the bucket's longest length, not to the longest element.
-        pad: whether to fill up at all.
-    """
-
-    def __init__(
-        self,
-        source: Stage,
-        length_of: Callable,
-        boundaries: Sequence[int],
-        sizes: Sequence[int],
-        shapes: Any,
-        values: Any,
-        to_boundary: bool,
-        pad: bool,
-        drop_remainder: bool,
-    ):
-        super().__init__(source)
-        self.length_of, self.boundaries, self.sizes = length_of, boundaries, sizes
-        self.shapes, self.values, self.to_boundary, self.pad = shapes, values, to_boundary, pad
-        self.drop_remainder = drop_remainder
-
-    def cardinality(self) -> int:
-        count = self.source.cardinality()
-        return count if count in (0, INFINITE) else UNKNOWN
-
-    def stream(self, seeds: Any) -> Iterator[Any]:
-        buckets: list[list] = [[] for _ in self.sizes]
-        for element in self.source.elements(seeds):
-            length = int(call(self.length_of, element))
-            place = sum(length >= boundary for boundary in self.boundaries)
-            buckets[place].append(element)
-            if len(buckets[place]) == self.sizes[place]:
-                yield self._joined(place, buckets[place])
-                buckets[place] = []
-        for place, held in enumerate(buckets):
-            if held and not self.drop_remainder:
-                yield self._joined(place, held)
-
-    def _joined(self, place: int, elements: list) -> Any:
-        if not self.pad:
-            return _elements.stack(elements)
-        return _elements.stack_padded(elements, self._shapes(place, elements[0]), self.values)
-
-    def _shapes(self, place: int, element: Any) -> Any:
-        if not self.to_boundary:
-            return self.shapes
-        if place == len(self.boundaries):
-            raise ValueError("With `pad_to_bucket_boundary` an element must be shorter than the last of `bucket_boundaries`.")
-        longest = self.boundaries[place] - 1
-        ranks = [leaf.dim() if isinstance(leaf, Tensor) else 0 for leaf in _tree.flatten(element)]
-        given = [[None] * rank for rank in ranks] if self.shapes is None else _elements.leaves_up_to(element, self.shapes)
-        filled = [[longest if size in (None, -1) else size for size in shape] for shape in given]
-        return _elements.packer(element)([tuple(shape) for shape in filled]) if _tree.is_nested(element) else filled[0]
-
-    def spec(self) -> Any:
-        return _elements.map_specs(lambda leaf: TensorSpec([None] * (1 + len(leaf.shape or ())), leaf.dtype), self.source.spec())

@@ -202,23 +202,26 @@ def stacked(leaves: Sequence[Any]) -> Any:
         try:
             return torch.stack(tuple(leaves))
         except RuntimeError as error:
-            shapes = dict.fromkeys(tuple(leaf.shape) for leaf in leaves)
-            if len(shapes) == 1:
+            if len({leaf.shape for leaf in leaves}) == 1:
                 raise
-            told = " and ".join(map(str, list(shapes)[:3]))
-            raise ValueError(
-                f"Elements must have one shape to be batched; received {told}. Use `padded_batch`, or `map` them to one shape."
-            ) from error
+            raise ValueError(_told_shapes(leaves) + " Use `padded_batch`, or `map` them to one shape.") from error
     if all(leaf is None for leaf in leaves):
         return None
     if all(isinstance(leaf, (str, bytes)) for leaf in leaves):
         return np.array(list(leaves), dtype=object)
     if all(isinstance(leaf, np.ndarray) for leaf in leaves):
+        if len({leaf.shape for leaf in leaves}) > 1:
+            raise ValueError(_told_shapes(leaves) + " `map` arrays of strings to one shape.")
         return np.stack(leaves)
     kinds = dict.fromkeys(str(leaf.dtype) if isinstance(leaf, Tensor) else type(leaf).__name__ for leaf in leaves)
     if any(isinstance(leaf, Leaf) for leaf in leaves):
         raise ValueError("Datasets cannot be batched; join them first: flat_map(lambda window: window.batch(n)).")
     raise ValueError(f"Elements must have one dtype to be batched; received {' and '.join(kinds)}. `map` them to one dtype.")
+
+
+def _told_shapes(leaves: Sequence[Any]) -> str:
+    shapes = dict.fromkeys(tuple(leaf.shape) for leaf in leaves)
+    return f"Elements must have one shape to be batched; received {' and '.join(map(str, list(shapes)[:3]))}."
 
 
 def _padded(leaves: Sequence[Any], shape: Any, value: Any) -> Any:
@@ -310,3 +313,15 @@ def joined_specs(a: Any, b: Any) -> Any:
         return TensorSpec([size if size == same else None for size, same in zip(one.shape, other.shape)], one.dtype)
 
     return _tree.map_structure(join, a, b)
+
+
+def fits(spec: Any, wanted: Any) -> bool:
+    """Say whether elements of one tree of specs are also of another, whose sizes of None may be any."""
+    if isinstance(wanted, Mapping):
+        return isinstance(spec, Mapping) and set(spec) == set(wanted) and all(fits(spec[key], wanted[key]) for key in wanted)
+    if isinstance(wanted, (tuple, list)):
+        return isinstance(spec, tuple) and len(spec) == len(wanted) and all(map(fits, spec, wanted))
+    if not isinstance(spec, TensorSpec) or not isinstance(wanted, TensorSpec):
+        return spec == wanted
+    alike = wanted.shape is None or spec.shape is not None and wanted.fits(spec.shape)  # type: ignore[arg-type]
+    return alike and wanted.dtype in (None, spec.dtype)

@@ -1,5 +1,6 @@
 """Stages that call users' functions with elements."""
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from kerasish.data._elements import TensorSpec
 from kerasish.data._stage import INFINITE, UNKNOWN, Following, Stage, call, child
 
 AUTOTUNE = -1
+_log = logging.getLogger("kerasish")
 
 
 def cores() -> int:
@@ -61,6 +63,40 @@ class Map(Following):
             fewer = _with_a_row_less(element, inner)
             return spec if fewer is None else _elements.joined_specs(spec, _elements.spec_of(self.apply(fewer)))
         raise ValueError("A Dataset without elements does not tell what its function gives.")
+
+
+class _LeftOut:
+    """Stands for an element whose call failed; the class itself does, which is the same in all processes."""
+
+
+class Lenient(Map):
+    """What a function gives for each element, without the elements for which it fails.
+
+    Args:
+        mapped: the stage of the function.
+        tell: whether to log each error.
+    """
+
+    def __init__(self, mapped: Map, tell: bool):
+        super().__init__(mapped.source, mapped.function, mapped.parallel, mapped.processes, mapped.in_order)
+        self.tell = tell
+
+    def cardinality(self) -> int:
+        return 0 if self.source.cardinality() == 0 else UNKNOWN
+
+    def apply(self, element: Any) -> Any:
+        try:
+            return super().apply(element)
+        except Exception as error:
+            if self.tell:
+                _log.warning("An element was left out: %s: %s", type(error).__name__, error)
+            return _LeftOut
+
+    def stream(self, seeds: Any) -> Iterator[Any]:
+        return filter(lambda element: element is not _LeftOut, super().stream(seeds))
+
+    def spec(self) -> Any:
+        return Stage.spec(self)
 
 
 def _with_a_row_less(element: Any, spec: Any) -> Any:

@@ -6,7 +6,6 @@ from torch import Tensor
 
 from kerasish import losses
 from kerasish.engine._training_state import TrainingState
-from kerasish.losses._reduction import MEANS
 from kerasish.metrics import (
     Mean,
     MeanMetricWrapper,
@@ -16,32 +15,10 @@ from kerasish.metrics import (
     Sum,
 )
 
-# Losses that give each row a value of its own, and whose mean over all rows is that of the batches' means, counted by their rows.
-LOSSES = frozenset(
-    {
-        losses.BinaryCrossentropy,
-        losses.BinaryFocalCrossentropy,
-        losses.CategoricalCrossentropy,
-        losses.CategoricalFocalCrossentropy,
-        losses.CategoricalHinge,
-        losses.CosineSimilarity,
-        losses.Hinge,
-        losses.Huber,
-        losses.KLDivergence,
-        losses.LogCosh,
-        losses.MeanAbsoluteError,
-        losses.MeanAbsolutePercentageError,
-        losses.MeanSquaredError,
-        losses.MeanSquaredLogarithmicError,
-        losses.Poisson,
-        losses.SparseCategoricalCrossentropy,
-        losses.SquaredHinge,
-    }
-)
 # What the functions inside these do is not known here, or what is counted is not rows.
 _UNKNOWN_METRICS = (Mean, MeanMetricWrapper, Sum)
 _OF_CLASS_NUMBERS = (SparseCategoricalAccuracy, SparseCategoricalCrossentropy, SparseTopKCategoricalAccuracy)
-_REPLACED = {"__call__", "call", "fused", "update_state", "reset_state", "result"}
+_REPLACED = {"__call__", "update_state", "reset_state", "result"}
 
 
 def adds_up(state: TrainingState, y: Any, y_pred: Any, sample_weight: Any) -> bool:
@@ -65,18 +42,7 @@ def adds_up(state: TrainingState, y: Any, y_pred: Any, sample_weight: Any) -> bo
             return False
         if any(type(metric) not in _OF_CLASS_NUMBERS for metric in metrics):
             return False
-    return loss_adds_up(loss) and all(map(metric_adds_up, metrics))
-
-
-def loss_adds_up(loss: Any) -> bool:
-    """Say whether a loss is a mean of rows' own values."""
-    return (
-        type(loss) in LOSSES
-        and loss.reduction in MEANS
-        and getattr(loss, "axis", -1) == -1
-        and getattr(loss, "ignore_class", None) is None  # a mean over the rows that are left
-        and loss.__dict__.keys().isdisjoint(_REPLACED)
-    )
+    return loss._adds_up() and all(map(metric_adds_up, metrics))
 
 
 def metric_adds_up(metric: Any) -> bool:

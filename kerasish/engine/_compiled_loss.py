@@ -92,6 +92,12 @@ class CompiledLoss:
         only = self._parts[0]
         self._only = only.loss if outputs.count == 1 and len(self._parts) == 1 and only.weight is None and not only.path else None
 
+    @property
+    def placed(self) -> list[tuple[Any, list[int]]]:
+        """The losses, each with the numbers of the outputs that it is of; none before the first batch."""
+        paths = [] if self.outputs is None else self.outputs.paths
+        return [(p.loss, [i for i, path in enumerate(paths) if path[: len(p.path)] == p.path]) for p in self._parts]
+
     def look_at(self, y: Any, y_pred: Any) -> None:
         """Warn of labels that a loss would broadcast against predictions, which is seldom what is meant."""
         outputs = self.outputs

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kerasish._base import _tree
+from kerasish._base import _edges, _tree
 from kerasish.data._py_dataset import PyDataset
 from kerasish.engine import _arrays
 from kerasish.engine._data_tuples import unpack_x_y_sample_weight
@@ -310,6 +310,7 @@ def _checked_batch_size(batch_size: Any) -> int:
 
 def _to_tensor(leaf: Any) -> Any:
     if isinstance(leaf, Tensor):
+        leaf = leaf if type(leaf) is Tensor else _edges.plain(leaf)
         return leaf if leaf.dtype is not torch.float64 else _arrays.as_tensors(leaf, "batch")
     if isinstance(leaf, (int, float)):
         return torch.as_tensor(leaf)

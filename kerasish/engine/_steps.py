@@ -6,6 +6,7 @@ from typing import Any
 from torch import Tensor
 
 from kerasish._base import _tree
+from kerasish.engine._activation_check import warn_of_probabilities
 from kerasish.engine._compiling import Compiling
 from kerasish.engine._data_tuples import unpack_x_y_sample_weight
 from kerasish.engine._outputs import Outputs
@@ -60,6 +61,7 @@ class Steps(Compiling):
             if state.loss.outputs is None:
                 state.loss.match(Outputs.of(self, y_pred))
                 state.loss.look_at(y, y_pred)
+                warn_of_probabilities(self, state.loss.placed)
             total = state.loss(y, y_pred, sample_weight)
         for extra in self._extra_losses(state):
             total = extra if total is None else total + extra

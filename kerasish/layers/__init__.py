@@ -88,8 +88,7 @@ from kerasish.layers._pooling import (
     MaxPooling3D,
 )
 from kerasish.layers._random_colors import RandomBrightness, RandomContrast, RandomGrayscale
-from kerasish.layers._random_geometry import RandomCrop, RandomFlip, RandomRotation, RandomWidth, RandomZoom
-from kerasish.layers._random_translation import RandomTranslation
+from kerasish.layers._random_geometry import RandomCrop, RandomFlip, RandomRotation, RandomTranslation, RandomWidth, RandomZoom
 from kerasish.layers._registry import deserialize, serialize
 from kerasish.layers._rescaling import Rescaling
 from kerasish.layers._reshaping import Flatten, Permute, RepeatVector, Reshape

@@ -45,6 +45,7 @@ class Attention(Layer):
         super().__post_init__()
         if self.score_mode not in self._modes:
             raise ValueError(f"`score_mode` must be 'dot' or 'concat'; received {self.score_mode!r}.")
+        self.supports_masking = True
         self.seed_generator = SeedGenerator(self.seed) if self.seed is not None and self.dropout else None
 
     def build(self, input_shape: Any) -> None:
@@ -105,10 +106,10 @@ class Attention(Layer):
             outputs = torch.where(query_mask.to(torch.bool).unsqueeze(-1), outputs, 0.0)
         return (outputs, weights) if return_attention_scores else outputs
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The mask of the query."""
-        self._check_inputs(inputs, previous_mask)
-        return None if previous_mask is None or previous_mask[0] is None else convert_to_tensor(previous_mask[0])
+        self._check_inputs(inputs, mask)
+        return None if mask is None or mask[0] is None else convert_to_tensor(mask[0])
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
         """The shape of the query, with the size of the values."""

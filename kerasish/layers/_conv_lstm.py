@@ -95,10 +95,6 @@ class _ConvLSTMCell(_RecurrentCell):
                 name="bias",
             )
 
-    def _forget_bias(self, shape: tuple[int, ...], dtype: Any = None) -> Tensor:
-        first, rest = (self.bias_initializer((n * self.filters,), dtype=dtype) for n in (1, 2))
-        return torch.cat([first, torch.ones_like(first), rest])
-
     def state_shape(self, batch_size: Any, space: tuple) -> tuple:
         """The shape of a state for images of such a size along the axes of space; None stays None."""
         strides, dilation = self.strides, self.dilation_rate
@@ -234,8 +230,8 @@ class ConvLSTM3DCell(_ConvLSTMCell):
 class _ConvLSTM(RNN):
     rank: ClassVar[int]
 
-    filters: int  # pyright: ignore[reportGeneralTypeIssues] - it comes first, before what RNN declares
-    kernel_size: Any  # pyright: ignore[reportGeneralTypeIssues]
+    filters: int
+    kernel_size: Any
     strides: Any = 1
     padding: str = "valid"
     data_format: Annotated[str | None, standardize_data_format] = None
@@ -257,6 +253,12 @@ class _ConvLSTM(RNN):
     dropout: float = 0.0
     recurrent_dropout: float = 0.0
     seed: Any = None
+    return_sequences: bool = False
+    return_state: bool = False
+    go_backwards: bool = False
+    stateful: bool = False
+    unroll: bool = False
+    zero_output_for_mask: bool = False
 
     def __post_init__(self) -> None:
         for name in ("kernel_size", "strides", "dilation_rate"):

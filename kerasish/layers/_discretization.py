@@ -60,6 +60,8 @@ class Discretization(Layer):
     def call(self, inputs: Tensor) -> Tensor:
         """Find the bins."""
         bins = self._boundaries
+        if bins is None and inputs.is_meta and self.num_bins is not None:  # only shapes are asked for
+            bins = inputs.new_empty(self.num_bins - 1, dtype=torch.float32)
         if bins is None:
             raise ValueError(f"{self.name} has no boundaries: call `adapt` on data first, or give `bin_boundaries`.")
         x = inputs if inputs.is_floating_point() else inputs.float()

@@ -39,7 +39,9 @@ def attend(
         mask = torch.where(mask, query.new_zeros(()), lowest)
     grouped = query.shape[-3] != key.shape[-3]
     with sdpa_kernel(SDPBackend.FLASH_ATTENTION) if flash else contextlib.nullcontext():
-        return F.scaled_dot_product_attention(query, key, value, mask, dropout_rate, causal, scale=scale, enable_gqa=grouped)
+        return F.scaled_dot_product_attention(
+            query, key, value, mask, dropout_rate, bool(causal), scale=scale, enable_gqa=grouped
+        )
 
 
 def attend_with(

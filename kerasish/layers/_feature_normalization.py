@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kerasish._base import _settings
+from kerasish._base import _settings, _tree
 from kerasish._base._serialization import deserialize
 from kerasish.layers._layer import Layer
 
@@ -160,7 +160,7 @@ def batches_of(data: Any) -> Iterable[Any]:
     """
     if isinstance(data, (np.ndarray, Tensor)):
         return [data]
-    if isinstance(data, (list, tuple)) and data and not any(hasattr(part, "shape") for part in data):
+    if isinstance(data, (list, tuple)) and data and not any(hasattr(leaf, "shape") for leaf in _tree.flatten(list(data[:1]))):
         return [np.array(data)]
     if hasattr(data, "__getitem__") and hasattr(data, "__len__") and not isinstance(data, (list, tuple)):
         return (_inputs(data[i]) for i in range(len(data)))
@@ -170,4 +170,9 @@ def batches_of(data: Any) -> Iterable[Any]:
 
 
 def _inputs(batch: Any) -> Any:
-    return batch[0] if isinstance(batch, (list, tuple)) else batch
+    """The inputs of a batch, which may have targets beside them; a list of numbers or of strings has none."""
+    if not isinstance(batch, (list, tuple)) or not batch:
+        return batch
+    first = batch[0]
+    is_inputs = hasattr(first, "shape") or isinstance(batch, tuple) and not isinstance(first, (int, float, str, bytes))
+    return first if is_inputs else batch

@@ -146,7 +146,7 @@ class GRU(RNN, cell_class=GRUCell):
     Source: Cho et al. 2014, arXiv 1406.1078.
     """
 
-    units: int  # pyright: ignore[reportGeneralTypeIssues] - it comes first, before what RNN declares
+    units: int
     activation: ActivationLike = "tanh"  # type: ignore[valid-type]
     recurrent_activation: ActivationLike = "sigmoid"  # type: ignore[valid-type]
     use_bias: bool = True
@@ -170,6 +170,7 @@ class GRU(RNN, cell_class=GRUCell):
     unroll: bool = False
     reset_after: bool = True
     use_cudnn: Any = "auto"
+    zero_output_for_mask: bool = False
     implementation: Annotated[int, keyword_only] = 2
 
     def __post_init__(self) -> None:

@@ -1,5 +1,6 @@
 """Input: where data enters a functional model."""
 
+from numbers import Integral
 from typing import Any
 
 from torch import Tensor
@@ -45,8 +46,6 @@ class InputLayer(Layer):
         symbol = self.input_tensor
         if symbol is None:
             symbol = KerasTensor(self.batch_shape, self._input_dtype, name=self.name)
-        elif not isinstance(symbol, KerasTensor):
-            raise ValueError(f"`input_tensor` must be a symbol; received {symbol!r}.")
         node = Node(self, (), {}, self.name)
         node.give(symbol)
         self.__dict__["_inbound_nodes"] = [node]
@@ -55,14 +54,29 @@ class InputLayer(Layer):
         given = self.batch_shape if self.batch_shape is not None else self._given_input_shape
         if self.shape is not None and self.batch_shape is not None:
             raise ValueError(f"Give `shape` or `batch_shape`, not both; received {self.shape} and {self.batch_shape}.")
-        if self.input_tensor is not None and given is None and self.shape is None:
-            given = self.input_tensor.shape
+        if self.batch_size is not None and self.batch_shape is not None:
+            raise ValueError(f"Give `batch_size` or `batch_shape`, not both; received {self.batch_size} and {self.batch_shape}.")
+        if self.input_tensor is not None:
+            given = self._shape_of_tensor(given)
         if given is None:
             if self.shape is None:
                 raise ValueError("An Input needs its `shape`, without the batch axis: Input(shape=(784,)).")
             given = (self.batch_size, *_sizes(self.shape, "shape"))
         self.__dict__["batch_shape"] = _sizes(given, "batch_shape")
         self.__dict__.update(shape=None, batch_size=self.batch_shape[0] if self.batch_shape else None)
+
+    def _shape_of_tensor(self, batch_shape: Any) -> Any:
+        """The shape of the symbol that is given, which what else is told of it must fit."""
+        symbol = self.input_tensor
+        if not isinstance(symbol, KerasTensor):
+            raise ValueError(f"`input_tensor` must be a symbol; received {symbol!r}.")
+        told = {"batch_shape": (batch_shape, symbol.shape), "shape": (self.shape, symbol.shape[1:])}
+        for name, (given, own) in told.items():
+            if given is not None and _sizes(given, name) != own:
+                raise ValueError(f"`{name}` must be that of `input_tensor`, {own}; received {given}.")
+        if self.batch_size is not None and self.batch_size != symbol.shape[0]:
+            raise ValueError(f"`batch_size` must be that of `input_tensor`, {symbol.shape[0]}; received {self.batch_size}.")
+        return symbol.shape
 
     @property
     def dtype(self) -> str:  # noqa: F811 - how the field above is kept
@@ -91,11 +105,11 @@ class InputLayer(Layer):
 
 
 def _sizes(shape: Any, argument: str) -> tuple[int | None, ...]:
-    shape = (shape,) if isinstance(shape, int) else tuple(shape)
+    shape = tuple(shape) if hasattr(shape, "__iter__") else (shape,)
     for size in shape:
-        if size is not None and (not isinstance(size, int) or size < 0):
+        if size is not None and (not isinstance(size, Integral) or size < 0):
             raise ValueError(f"`{argument}` must hold sizes, or None where not known; received {shape}.")
-    return shape
+    return tuple(None if size is None else int(size) for size in shape)
 
 
 def Input(  # noqa: N802 - Keras's own name

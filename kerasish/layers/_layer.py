@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from kerasish._base import _tree
+from kerasish._base import _edges, _tree
 from kerasish._base._names import auto_name, to_snake_case
 from kerasish._base._serialization import deserialize, serialize
 from kerasish.core import DTypePolicy, KerasTensor, convert_to_tensor, get_dtype_policy, is_symbolic, torch_dtype
@@ -234,6 +234,9 @@ class Layer(LayerWeights):
 
     def _call_in_steps(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         """Everything a call can need: conversion, casts, building, checks, masks, training mode, losses."""
+        edge = _edges.edge_among((args, kwargs))
+        if edge is not None:
+            return edge.call(Layer.__call__, (self, *args), kwargs)  # plain tensors take the short way, if there is one by now
         if is_symbolic(args, kwargs):
             return call_on_symbols(self, args, kwargs)
         if args and _is_numbers(args[0]):

@@ -136,6 +136,8 @@ class _Lookup(Layer):
     def adapt(self, data: Any, steps: int | None = None) -> None:
         """Learn the vocabulary: the most frequent tokens of an array or a list, or of `steps` batches of them.
 
+        A row is a document to "tf_idf"; of data without rows, each token.
+
         Raises:
             ValueError: there is no data.
         """
@@ -146,12 +148,18 @@ class _Lookup(Layer):
             if steps is not None and i >= steps:
                 break
             array = batch.detach().cpu().numpy() if isinstance(batch, Tensor) else np.asarray(batch)
-            rows = array.reshape(1, -1) if array.ndim < 2 else array.reshape(array.shape[0], -1)
-            for row in rows.tolist():
+            seen += 1
+            if array.ndim < 2:  # each token is a document of its own
+                tokens = [self._token(token) for token in array.reshape(-1).tolist()]
+                counts.update(tokens)
+                documents.update(tokens)
+                rows_seen += len(tokens)
+                continue
+            rows_seen += len(array)
+            for row in array.reshape(len(array), -1).tolist():
                 tokens = [self._token(token) for token in row]
                 counts.update(tokens)
                 documents.update(set(tokens))
-            rows_seen, seen = rows_seen + len(rows), seen + 1
         if not seen:
             raise ValueError("`data` must hold at least one batch; received none.")
         for token in (self.mask_token, self.oov_token):
@@ -216,7 +224,7 @@ class IntegerLookup(_Lookup):
             with weights that are small for what many samples have.
         sparse: must be False.
         pad_to_max_tokens: whether vectors are as long as `max_tokens` although there are fewer.
-        oov_method: "floormod", the remainder.
+        oov_method: "floormod", the remainder; "farmhash" where unknown numbers have one place at most, and it means nothing.
         salt: must be None.
 
     >>> IntegerLookup(vocabulary=[12, 36])(torch.tensor([[36, 7, 12]])).tolist()
@@ -246,7 +254,7 @@ class IntegerLookup(_Lookup):
     def _check_unknown(self) -> None:
         if self.vocabulary_dtype not in ("int64", "int32"):
             raise ValueError(f"`vocabulary_dtype` must be 'int64' or 'int32'; received {self.vocabulary_dtype!r}.")
-        if self.oov_method != "floormod":
+        if self.oov_method != "floormod" and (self.num_oov_indices > 1 or self.oov_method != "farmhash"):
             raise ValueError(f"`oov_method` must be 'floormod'; received {self.oov_method!r}.")
 
     def _token(self, value: Any) -> int:

@@ -69,10 +69,6 @@ class LSTMCell(_RecurrentCell):
         initializer = self._forget_bias if self.unit_forget_bias else self.bias_initializer
         self._make_weights(input_shape, (4 * self.units,), initializer)
 
-    def _forget_bias(self, shape: tuple[int, ...], dtype: Any = None) -> Tensor:
-        first, rest = (self.bias_initializer((n * self.units,), dtype=dtype) for n in (1, 2))
-        return torch.cat([first, torch.ones_like(first), rest])
-
     def call(self, inputs: Tensor, states: Any, training: bool = False) -> tuple[Tensor, list[Tensor]]:
         """Take one step."""
         return self._step(inputs, states, training)
@@ -123,7 +119,7 @@ class LSTM(RNN, cell_class=LSTMCell):
     Source: Hochreiter & Schmidhuber 1997; Jozefowicz et al. 2015 for the bias of the forget gate.
     """
 
-    units: int  # pyright: ignore[reportGeneralTypeIssues] - it comes first, before what RNN declares
+    units: int
     activation: ActivationLike = "tanh"  # type: ignore[valid-type]
     recurrent_activation: ActivationLike = "sigmoid"  # type: ignore[valid-type]
     use_bias: bool = True
@@ -147,6 +143,7 @@ class LSTM(RNN, cell_class=LSTMCell):
     stateful: bool = False
     unroll: bool = False
     use_cudnn: Any = "auto"
+    zero_output_for_mask: bool = False
     implementation: Annotated[int, keyword_only] = 2
 
     def __post_init__(self) -> None:

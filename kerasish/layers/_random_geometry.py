@@ -69,9 +69,12 @@ class _RandomMap(_RandomImageLayer):
         middle_x, middle_y = (images.shape[3] - 1) / 2, (images.shape[2] - 1) / 2
         a2 = middle_x - a0 * middle_x - a1 * middle_y
         b2 = middle_y - b0 * middle_x - b1 * middle_y
-        none = torch.zeros_like(a0)
-        maps = torch.stack([a0, a1, a2, b0, b1, b2, none, none], 1)
-        return transform(images, maps, self.interpolation, self.fill_mode, self.fill_value)
+        return self._looked_up(images, a0, a1, a2, b0, b1, b2)
+
+    def _looked_up(self, images: Tensor, *map_of_each: Tensor) -> Tensor:
+        """Look the pixel (x, y) up at `(a0 x + a1 y + a2, b0 x + b1 y + b2)`; each of the six is (batch,)."""
+        none = torch.zeros_like(map_of_each[0])
+        return transform(images, torch.stack([*map_of_each, none, none], 1), self.interpolation, self.fill_mode, self.fill_value)
 
 
 class RandomRotation(_RandomMap):
@@ -136,6 +139,39 @@ class RandomZoom(_RandomMap):
             height, width = (part + 1 for part in self._draw(images, self._height, self._width))
         none = torch.zeros_like(height)
         return width, none, none, height
+
+
+class RandomTranslation(_RandomMap):
+    """Move each image by a random part of its size while training; leave it alone otherwise.
+
+    Args:
+        height_factor, width_factor: the largest move as a part of the height and of the width, both ways; or a pair, the
+            least and the most: negative is up and left.
+        fill_mode: what lies beyond the edge: "reflect", "wrap", "constant" (`fill_value`) or "nearest".
+        interpolation: "bilinear" or "nearest".
+        seed: a whole number for the same moves in each run.
+        fill_value: the value beyond the edge for "constant".
+        data_format: "channels_last" or "channels_first".
+
+    Shapes:
+        (batch, height, width, channels) or one image → the same; floats.
+
+    >>> RandomTranslation((0.5, 0.5), 0.0)(torch.tensor([[[[1.0]], [[2.0]]]]), training=True).flatten().tolist()
+    [1.0, 1.0]
+    """
+
+    height_factor: Any  # pyright: ignore[reportGeneralTypeIssues] - it comes first, before what the base declares
+    width_factor: Any  # pyright: ignore[reportGeneralTypeIssues]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._height = bounds_of(self.height_factor, "height_factor")
+        self._width = bounds_of(self.width_factor, "width_factor")
+
+    def _change(self, images: Tensor) -> Tensor:
+        down, right = (part.flatten() for part in self._draw(images, self._height, self._width))
+        one, none = torch.ones_like(down), torch.zeros_like(down)
+        return self._looked_up(images, one, none, -right * images.shape[3], none, one, -down * images.shape[2])
 
 
 class RandomCrop(_RandomImageLayer):

@@ -62,6 +62,11 @@ class _RecurrentCell(Layer):
                 bias_shape, bias_initializer, regularizer=self.bias_regularizer, constraint=self.bias_constraint, name="bias"
             )
 
+    def _forget_bias(self: Any, shape: tuple[int, ...], dtype: Any = None) -> Tensor:
+        """The bias of gates i, f, g, o, ones for f: it forgets nothing at first."""
+        first, rest = (self.bias_initializer((n * self.units,), dtype=dtype) for n in (1, 2))
+        return torch.cat([first, torch.ones_like(first), rest])
+
     def get_initial_state(self: Any, batch_size: Any = None) -> list[Tensor]:
         """Zeros for each state, (batch_size, units)."""
         device = self.kernel.device if self.built else default_device()

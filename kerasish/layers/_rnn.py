@@ -1,6 +1,6 @@
 """RNN: the layer that runs a recurrent cell along a sequence."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -22,7 +22,19 @@ def as_cell(cell: Any) -> Any:
     return deserialize(cell) if isinstance(cell, dict) else cell
 
 
-class RNN(Layer):
+class _Attributes:
+    """The types of what RNN keeps of its arguments."""
+
+    cell: Any
+    return_sequences: bool
+    return_state: bool
+    go_backwards: bool
+    stateful: bool
+    unroll: bool
+    zero_output_for_mask: bool
+
+
+class RNN(Layer, _Attributes):
     """Run a recurrent cell along the steps of a sequence.
 
     The built-in cells run through torch's own kernels for whole sequences where their arguments allow it, masks
@@ -46,13 +58,27 @@ class RNN(Layer):
     torch.Size([1, 5, 2])
     """
 
-    cell: Any
-    return_sequences: bool = False
-    return_state: bool = False
-    go_backwards: bool = False
-    stateful: bool = False
-    unroll: bool = False
-    zero_output_for_mask: bool = False
+    if TYPE_CHECKING:  # layers with a cell of their own have other arguments first, and declare these behind them
+
+        def __init__(
+            self,
+            cell: Any,
+            return_sequences: bool = False,
+            return_state: bool = False,
+            go_backwards: bool = False,
+            stateful: bool = False,
+            unroll: bool = False,
+            zero_output_for_mask: bool = False,
+            **kwargs: Any,
+        ) -> None: ...
+    else:
+        cell: Any
+        return_sequences: bool = False
+        return_state: bool = False
+        go_backwards: bool = False
+        stateful: bool = False
+        unroll: bool = False
+        zero_output_for_mask: bool = False
 
     # Of layers that make their cell from arguments of their own.
     _cell_class: ClassVar[type | None] = None

@@ -97,7 +97,7 @@ class SimpleRNN(RNN, cell_class=SimpleRNNCell):
     Source: Elman 1990, Finding structure in time.
     """
 
-    units: int  # pyright: ignore[reportGeneralTypeIssues] - it comes first, before what RNN declares
+    units: int
     activation: ActivationLike = "tanh"  # type: ignore[valid-type]
     use_bias: bool = True
     kernel_initializer: InitializerLike = "glorot_uniform"  # type: ignore[valid-type]
@@ -118,6 +118,7 @@ class SimpleRNN(RNN, cell_class=SimpleRNNCell):
     stateful: bool = False
     unroll: bool = False
     seed: Any = None
+    zero_output_for_mask: bool = False
     implementation: Annotated[int, keyword_only] = 2
 
     def __post_init__(self) -> None:

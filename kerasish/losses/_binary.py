@@ -79,6 +79,8 @@ class BinaryCrossentropy(Loss):
     name: str | None = "binary_crossentropy"
     dtype: Any = None
 
+    _rows_are_apart = True
+
     def __post_init__(self) -> None:
         super().__post_init__()
         check_label_smoothing(self.label_smoothing)
@@ -154,6 +156,8 @@ class BinaryFocalCrossentropy(Loss):
     reduction: str | None = "sum_over_batch_size"
     name: str | None = "binary_focal_crossentropy"
     dtype: Any = None
+
+    _rows_are_apart = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

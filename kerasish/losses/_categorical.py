@@ -81,6 +81,8 @@ class CategoricalCrossentropy(Loss):
     name: str | None = "categorical_crossentropy"
     dtype: Any = None
 
+    _rows_are_apart = True
+
     def __post_init__(self) -> None:
         super().__post_init__()
         check_class_axis(self.axis)
@@ -154,6 +156,8 @@ class CategoricalFocalCrossentropy(Loss):
     reduction: str | None = "sum_over_batch_size"
     name: str | None = "categorical_focal_crossentropy"
     dtype: Any = None
+
+    _rows_are_apart = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

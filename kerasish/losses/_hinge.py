@@ -45,6 +45,8 @@ class Hinge(Loss):
     name: str | None = "hinge"
     dtype: Any = None
 
+    _rows_are_apart = True
+
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         return hinge(y_true, y_pred)
 
@@ -77,6 +79,8 @@ class SquaredHinge(Loss):
     reduction: str | None = "sum_over_batch_size"
     name: str | None = "squared_hinge"
     dtype: Any = None
+
+    _rows_are_apart = True
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         return squared_hinge(y_true, y_pred)
@@ -115,6 +119,8 @@ class CategoricalHinge(Loss):
     reduction: str | None = "sum_over_batch_size"
     name: str | None = "categorical_hinge"
     dtype: Any = None
+
+    _rows_are_apart = True
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         return categorical_hinge(y_true, y_pred)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from kerasish._base import _settings
+from kerasish._base import _edges, _settings
 from kerasish._base._configurable import Configurable, accepted_arguments
 from kerasish._base._names import auto_name, to_snake_case
 from kerasish.core import get_dtype_policy, torch_dtype
@@ -40,6 +40,8 @@ class Loss(Configurable):
     dtype: Any = None
 
     _fuses: ClassVar[bool] = False
+    # Whether each row has a loss of its own, whatever the others are. It says nothing of classes built on one that has it.
+    _rows_are_apart: ClassVar[bool] = False
     # Labels that are class numbers stay integers; all others are cast to the loss's dtype.
     _takes_class_numbers: ClassVar[bool] = False
     # Arguments that Keras reads but never writes: written only where they are not the default.
@@ -47,6 +49,7 @@ class Loss(Configurable):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        cls._rows_are_apart = cls.__dict__.get("_rows_are_apart", False)
         if "fused" in cls.__dict__:
             cls._fuses = True
         elif "call" in cls.__dict__:
@@ -69,6 +72,10 @@ class Loss(Configurable):
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         """Compute the loss, weigh it and reduce it. A mask that the predictions carry counts as weights of 0 and 1."""
+        if type(y_pred) is not Tensor or type(y_true) is not Tensor:
+            edge = _edges.edge_among((y_true, y_pred))
+            if edge is not None:
+                return edge.call(self, (y_true, y_pred, sample_weight), {})
         mask = getattr(y_pred, "_keras_mask", None)
         compute = self._compute
         if not isinstance(y_pred, Tensor) or y_pred.dtype is not compute:
@@ -80,6 +87,11 @@ class Loss(Configurable):
                 return self.fused(y_true, y_pred)
         values = self.call(y_true, y_pred)
         return reduce_weighted(values, sample_weight, _both(mask, values), self.reduction, compute)
+
+    def _adds_up(self) -> bool:
+        """Whether the loss of many rows is the mean of the losses of batches of them, counted by their rows."""
+        replaced = self.__dict__.keys() & {"__call__", "call", "fused"}
+        return self._rows_are_apart and not replaced and self.reduction in MEANS and getattr(self, "axis", -1) == -1
 
     def get_config(self) -> dict[str, Any]:
         """Give the arguments that would make this loss again, the dtype only where it is not `floatx()`."""

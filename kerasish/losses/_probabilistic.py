@@ -41,6 +41,8 @@ class KLDivergence(Loss):
     name: str | None = "kl_divergence"
     dtype: Any = None
 
+    _rows_are_apart = True
+
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         return kl_divergence(y_true, y_pred)
 
@@ -74,6 +76,8 @@ class Poisson(Loss):
     reduction: str | None = "sum_over_batch_size"
     name: str | None = "poisson"
     dtype: Any = None
+
+    _rows_are_apart = True
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         return poisson(y_true, y_pred)

@@ -41,6 +41,8 @@ class MeanSquaredError(Loss):
     name: str | None = "mean_squared_error"
     dtype: Any = None
 
+    _rows_are_apart = True
+
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         return mean_squared_error(y_true, y_pred)
 
@@ -75,6 +77,8 @@ class MeanAbsoluteError(Loss):
     reduction: str | None = "sum_over_batch_size"
     name: str | None = "mean_absolute_error"
     dtype: Any = None
+
+    _rows_are_apart = True
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         return mean_absolute_error(y_true, y_pred)
@@ -113,6 +117,8 @@ class MeanAbsolutePercentageError(Loss):
     reduction: str | None = "sum_over_batch_size"
     name: str | None = "mean_absolute_percentage_error"
     dtype: Any = None
+
+    _rows_are_apart = True
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         return mean_absolute_percentage_error(y_true, y_pred)
@@ -153,6 +159,8 @@ class MeanSquaredLogarithmicError(Loss):
     reduction: str | None = "sum_over_batch_size"
     name: str | None = "mean_squared_logarithmic_error"
     dtype: Any = None
+
+    _rows_are_apart = True
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         return mean_squared_logarithmic_error(y_true, y_pred)
@@ -195,6 +203,7 @@ class Huber(Loss):
     name: str | None = "huber_loss"
     dtype: Any = None
 
+    _rows_are_apart = True
     _seldom_written = ("delta",)
 
     def __post_init__(self) -> None:
@@ -241,6 +250,8 @@ class LogCosh(Loss):
     name: str | None = "log_cosh"
     dtype: Any = None
 
+    _rows_are_apart = True
+
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         return log_cosh(y_true, y_pred)
 
@@ -283,6 +294,7 @@ class CosineSimilarity(Loss):
     name: str | None = "cosine_similarity"
     dtype: Any = None
 
+    _rows_are_apart = True
     _seldom_written = ("axis",)
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:

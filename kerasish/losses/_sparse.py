@@ -90,6 +90,7 @@ class SparseCategoricalCrossentropy(Loss):
     name: str | None = "sparse_categorical_crossentropy"
     dtype: Any = None
 
+    _rows_are_apart = True
     _takes_class_numbers = True
     _seldom_written = ("axis",)
 
@@ -107,6 +108,9 @@ class SparseCategoricalCrossentropy(Loss):
         # Not "mean": it would be nan where nothing counts.
         total = _cross_entropy(scores, labels, self.from_logits, self.ignore_class, "sum")
         return total / (labels != self.ignore_class).sum().clamp(min=1)
+
+    def _adds_up(self) -> bool:
+        return self.ignore_class is None and super()._adds_up()  # else the mean is over the rows that are left
 
 
 @LOSSES.function()

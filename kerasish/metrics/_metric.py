@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from kerasish._base import _settings, _tree
+from kerasish._base import _edges, _settings, _tree
 from kerasish._base._configurable import Configurable
 from kerasish._base._names import auto_name, to_snake_case
 from kerasish.core import Variable, default_device, get_dtype_policy, torch_dtype
@@ -73,6 +73,7 @@ class Metric(Configurable):
     # Whether the best value is the greatest ("up") or the least ("down"), for callbacks that watch it.
     _direction: str | None = None
     _default_dtype: ClassVar[str | None] = None
+    _edge: _edges.Edge | None = None  # the face whose tensors were last measured, and which is told results in its own
     _is_captured = False  # the graph of a captured function updates or reads the state
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -164,12 +165,14 @@ class Metric(Configurable):
                 inner.update((id(variable), variable) for variable in part.variables)
         return list({**own, **inner}.values())
 
-    def _follow(self, *given: Any) -> None:
-        """Move the state to where the data is; labels may still lie on the host."""
-        place = None
+    def _follow(self, *given: Any) -> _edges.Edge | None:
+        """Move the state to where the data is; labels may lie on the host. Give the edge that the data belongs to, if any."""
+        place = edge = None
         for value in given:
             if isinstance(value, Tensor):
                 place = value.device
+                if type(value) is not Tensor:
+                    edge = _edges.kinds.get(type(value), edge)
                 if not value.is_cpu:
                     break
         place = place or default_device()
@@ -177,6 +180,7 @@ class Metric(Configurable):
             self._device = place
             for variable in self.variables:
                 variable.data = variable.data.to(place)
+        return edge
 
     # Use.
 
@@ -266,7 +270,10 @@ def _guarded_update(update: Callable) -> Callable:
     def update_state(self: Metric, *args: Any, **kwargs: Any) -> Any:
         if is_inferring():
             return None
-        self._follow(*args, *kwargs.values())
+        edge = self._follow(*args, *kwargs.values())
+        if edge is not None:
+            args, kwargs = edge.enter(args), edge.enter(kwargs)
+            self._edge = edge
         if self._is_captured or is_capturing():
             return self._update_captured(update, args, kwargs)
         if not torch.is_grad_enabled():
@@ -290,6 +297,7 @@ def _guarded_result(result: Callable) -> Callable:
             if is_capturing():
                 self._settle_for_capture()
             given = result(self)
-            return _tree.map_structure(lambda leaf: leaf.detach().clone() if isinstance(leaf, Variable) else leaf, given)
+            given = _tree.map_structure(lambda leaf: leaf.detach().clone() if isinstance(leaf, Variable) else leaf, given)
+            return given if self._edge is None else self._edge.leave(given, ())
 
     return guarded

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from kerasish._base._serialization import deserialize
+from kerasish.saving.tfjs import is_topology, read_topology
 
 
 def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """Make the model that `model.to_json()` described, with fresh weights.
+    """Make the model that `model.to_json()` described, with fresh weights; TensorFlow.js's and Keras 2's JSON is read too.
 
     Args:
         json_string: the description.
@@ -21,4 +22,4 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
         config = json.loads(json_string)
     except json.JSONDecodeError as error:
         raise ValueError(f"`json_string` must be what `to_json` gave; it is no JSON: {error}.") from error
-    return deserialize(config, custom_objects)
+    return deserialize(read_topology(config) if is_topology(config) else config, custom_objects)

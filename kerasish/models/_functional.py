@@ -176,10 +176,11 @@ class GraphModel(Model):
         # As in Keras, batches of any size are taken, whatever was said of the batch axis.
         complaint = InputSpec(shape=(None, *symbol.shape[1:])).complaint(tuple(leaf.shape), None)
         if complaint:
-            hint = "Flatten it, e.g. layers.Flatten(), or reshape the data." if leaf.dim() > wanted else "Reshape the data."
+            hint = "Flatten it, e.g. layers.Flatten(), or reshape the data" if leaf.dim() > wanted else "Reshape the data"
             name = symbol.node.name if symbol.node else symbol.name
             raise ValueError(
-                f"{self.name} expects input {name!r} of shape {_told(symbol.shape)}; received {tuple(leaf.shape)}. {hint}"
+                f"{self.name} expects input {name!r} of shape {_told(symbol.shape)}; received {tuple(leaf.shape)}. {hint}, "
+                "or change the `shape` of the input."
             )
         return leaf
 

@@ -109,6 +109,10 @@ class Model(Trainer, ModelFiles, StateTree, Layer):
             self.built = False
             raise
 
+    def _see_whether_built(self) -> None:
+        if not self.built and not self.layers and self.weights and type(self).build is Model.build:
+            self.built = True
+
     def _build_for(self, args: tuple, kwargs: dict[str, Any]) -> None:
         if type(self).build is not Model.build:
             return super()._build_for(args, kwargs)

@@ -8,6 +8,9 @@ from kerasish.saving import load_weights, save_model, save_weights
 class ModelFiles:
     """The methods of a model that write and read files."""
 
+    def _see_whether_built(self) -> None:
+        """Take note where all weights there will ever be were made in `__init__`."""
+
     def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any) -> None:
         """Save the whole model: `kerasish.saving.load_model` makes it again.
 
@@ -35,6 +38,7 @@ class ModelFiles:
             ValueError: another ending, or the model is not built.
             OSError: the file cannot be written; an old one is still whole.
         """
+        self._see_whether_built()
         save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
 
     def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
@@ -49,6 +53,7 @@ class ModelFiles:
             ValueError: the weights do not fit; the message names the layer, what it expected, and what the file has.
             OSError: the file is not there, or broken.
         """
+        self._see_whether_built()
         load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
 
     def export(self, filepath: Any, format: str = "tf_saved_model", verbose: Any = None, **kwargs: Any) -> None:

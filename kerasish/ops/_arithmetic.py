@@ -1,10 +1,12 @@
 """Arithmetic on two operands: sums, products, quotients, powers, the greater and the lesser."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from kerasish.core import op as operation
-from kerasish.ops._inputs import NUMBERS, TensorLike, as_float, as_tensor, operands, two_tensors, without_bool
+from kerasish.ops._inputs import NUMBERS, TensorLike, as_float, as_tensor, operands, two_floats, two_tensors, without_bool
 
 op = operation("keras.src.ops.numpy")
 
@@ -78,15 +80,20 @@ def floor_divide(x1: TensorLike, x2: TensorLike) -> Tensor:
 @op
 def mod(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Compute the remainder of `x1 / x2`, which has the sign of `x2`."""
-    x1, x2 = operands(x1, x2)
-    return torch.remainder(without_bool(x1), without_bool(x2))
+    return torch.remainder(*_countable(*operands(x1, x2)))
 
 
 @op
 def fmod(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Compute the remainder of `x1 / x2`, which has the sign of `x1`."""
-    x1, x2 = two_tensors(x1, x2)
-    return torch.fmod(without_bool(x1), without_bool(x2))
+    return torch.fmod(*_countable(*two_tensors(x1, x2)))
+
+
+def _countable(x1: Any, x2: Any) -> tuple[Any, Any]:
+    """Make integers of bools; beside a tensor of another dtype they take that one."""
+    if isinstance(x1, Tensor) and isinstance(x2, Tensor) and x1.dtype is not x2.dtype:
+        return x1, x2
+    return without_bool(x1), without_bool(x2)
 
 
 @op
@@ -168,30 +175,25 @@ def arctan2(x1: TensorLike, x2: TensorLike) -> Tensor:
 @op
 def hypot(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Compute `sqrt(x1² + x2²)`."""
-    x1, x2 = two_tensors(x1, x2)
-    return torch.hypot(as_float(x1), as_float(x2))
+    return torch.hypot(*two_floats(x1, x2))
 
 
 @op
 def logaddexp(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Compute `log(exp(x1) + exp(x2))` without overflow."""
-    x1, x2 = two_tensors(x1, x2)
-    return torch.logaddexp(as_float(x1), as_float(x2))
+    return torch.logaddexp(*two_floats(x1, x2))
 
 
 @op
 def logaddexp2(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Compute `log2(2^x1 + 2^x2)` without overflow."""
-    x1, x2 = two_tensors(x1, x2)
-    return torch.logaddexp2(as_float(x1), as_float(x2))
+    return torch.logaddexp2(*two_floats(x1, x2))
 
 
 @op
 def heaviside(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Give 0 where `x1` is negative, 1 where it is positive, and `x2` where it is 0."""
-    x1, x2 = two_tensors(x1, x2)
-    dtype = torch.promote_types(as_float(x1).dtype, as_float(x2).dtype)
-    return torch.heaviside(x1.to(dtype), x2.to(dtype))
+    return torch.heaviside(*two_floats(x1, x2))
 
 
 @op
@@ -206,9 +208,7 @@ def ldexp(x1: TensorLike, x2: TensorLike) -> Tensor:
 @op
 def nextafter(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Give the next number that `x1`'s float dtype has on the way to `x2`."""
-    x1, x2 = two_tensors(x1, x2)
-    dtype = torch.promote_types(as_float(x1).dtype, as_float(x2).dtype)
-    return torch.nextafter(x1.to(dtype), x2.to(dtype))
+    return torch.nextafter(*two_floats(x1, x2))
 
 
 @op

@@ -28,7 +28,7 @@ def _added_to_scores(query: Tensor, key: Tensor, bias: Tensor | None, mask: Tens
         allowed = earlier if allowed is None else allowed & earlier
     if allowed is None:
         return bias
-    blocked = torch.where(allowed, 0.0, _masked_out(query.dtype)).to(query.dtype)
+    blocked = torch.where(allowed, query.new_zeros(()), _masked_out(query.dtype))
     return blocked if bias is None else bias + blocked
 
 

@@ -47,6 +47,8 @@ def space_to_depth(x: TensorLike, block_size: int, data_format: str = "channels_
 
 
 def _block(size: int) -> dict[str, int]:
+    if size < 2:
+        raise ValueError(f"`block_size` must be at least 2; received {size}.")
     return {"s": size, "t": size}
 
 

@@ -220,4 +220,4 @@ def vander(x: TensorLike, N: int | None = None, increasing: bool = False) -> Ten
 @op
 def meshgrid(*x: TensorLike, indexing: str = "xy") -> tuple[Tensor, ...]:
     """Make the coordinates of a grid from those along its axes."""
-    return tuple(torch.meshgrid([as_tensor(one) for one in x], indexing=indexing))
+    return tuple(torch.meshgrid([as_tensor(one).reshape(-1) for one in x], indexing=indexing))

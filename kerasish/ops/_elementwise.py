@@ -185,8 +185,9 @@ def real(x: TensorLike) -> Tensor:
 
 @op
 def imag(x: TensorLike) -> Tensor:
-    """Give the imaginary part of complex numbers."""
-    return torch.imag(as_tensor(x))
+    """Give the imaginary part, which is 0 of real numbers."""
+    x = as_tensor(x)
+    return torch.imag(x) if x.is_complex() else torch.zeros_like(x)
 
 
 @op

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from kerasish.core import op as operation
-from kerasish.ops._inputs import TensorLike, as_tensor, like, two_tensors
+from kerasish.ops._inputs import TensorLike, as_float, as_tensor, like, two_floats, two_tensors
 
 op = operation("keras.src.ops.math")
 nn_op = operation("keras.src.ops.nn")
@@ -16,10 +16,21 @@ nn_op = operation("keras.src.ops.nn")
 def _complex(x: Any) -> Tensor:
     if not isinstance(x, (tuple, list)) or len(x) != 2:
         raise ValueError(f"`x` must be a pair (real, imaginary); received {type(x).__name__}.")
-    real, imaginary = two_tensors(*x)
+    real, imaginary = two_floats(*x)
     if real.shape != imaginary.shape:
         raise ValueError(f"Both parts of `x` must have one shape; received {tuple(real.shape)} and {tuple(imaginary.shape)}.")
     return torch.complex(real, imaginary)
+
+
+def _with_axes(x: Tensor, count: int) -> Tensor:
+    if x.ndim < count:
+        raise ValueError(f"`x` must have {count} axes or more; received shape {tuple(x.shape)}.")
+    return x
+
+
+def _check_stride(stride: int) -> None:
+    if stride < 1:
+        raise ValueError(f"`sequence_stride` must be a positive integer; received {stride}.")
 
 
 def _parts(x: Tensor) -> tuple[Tensor, Tensor]:
@@ -29,37 +40,40 @@ def _parts(x: Tensor) -> tuple[Tensor, Tensor]:
 @op
 def fft(x: tuple[TensorLike, TensorLike]) -> tuple[Tensor, Tensor]:
     """Transform along the last axis: (real, imaginary) → (real, imaginary)."""
-    return _parts(torch.fft.fft(_complex(x)))
+    return _parts(torch.fft.fft(_with_axes(_complex(x), 1)))
 
 
 @op
 def fft2(x: tuple[TensorLike, TensorLike]) -> tuple[Tensor, Tensor]:
     """Transform along the last two axes: (real, imaginary) → (real, imaginary)."""
-    return _parts(torch.fft.fft2(_complex(x)))
+    return _parts(torch.fft.fft2(_with_axes(_complex(x), 2)))
 
 
 @op
 def ifft2(x: tuple[TensorLike, TensorLike]) -> tuple[Tensor, Tensor]:
     """Transform back along the last two axes: (real, imaginary) → (real, imaginary)."""
-    return _parts(torch.fft.ifft2(_complex(x)))
+    return _parts(torch.fft.ifft2(_with_axes(_complex(x), 2)))
 
 
 @op
 def rfft(x: TensorLike, fft_length: int | None = None) -> tuple[Tensor, Tensor]:
     """Transform real numbers along the last axis, cut or filled up to `fft_length`: → (real, imaginary), the first half."""
-    return _parts(torch.fft.rfft(as_tensor(x), n=fft_length))
+    return _parts(torch.fft.rfft(_with_axes(as_tensor(x), 1), n=fft_length))
 
 
 @op
 def irfft(x: tuple[TensorLike, TensorLike], fft_length: int | None = None) -> Tensor:
     """Transform the first half back to real numbers along the last axis."""
-    return torch.fft.irfft(_complex(x), n=fft_length)
+    return torch.fft.irfft(_with_axes(_complex(x), 1), n=fft_length)
 
 
 @op
 def view_as_complex(x: TensorLike) -> Tensor:
     """Read pairs on the last axis as complex numbers."""
-    return torch.view_as_complex(as_tensor(x))
+    x = as_float(x)
+    if x.ndim == 0 or x.shape[-1] != 2:
+        raise ValueError(f"`x` must have a last axis of size 2, (real, imaginary); received shape {tuple(x.shape)}.")
+    return torch.view_as_complex(x.contiguous())
 
 
 @op
@@ -82,7 +96,8 @@ def extract_sequences(x: TensorLike, sequence_length: int, sequence_stride: int)
     >>> extract_sequences([1, 2, 3, 4], 2, 1).tolist()
     [[1, 2], [2, 3], [3, 4]]
     """
-    return as_tensor(x).unfold(-1, sequence_length, sequence_stride).clone()
+    _check_stride(sequence_stride)
+    return _with_axes(as_tensor(x), 1).unfold(-1, sequence_length, sequence_stride).clone()
 
 
 _WINDOWS = {"hann": torch.hann_window, "hamming": torch.hamming_window}
@@ -116,7 +131,8 @@ def stft(
         window: what each piece is weighed with: "hann", "hamming", a tensor or None.
         center: whether the pieces are centred on their places, with the ends mirrored.
     """
-    x = as_tensor(x)
+    _check_stride(sequence_stride)
+    x = _with_axes(as_tensor(x), 1)
     if not x.is_floating_point():
         raise TypeError(f"`x` must be of a float dtype; received {x.dtype}.")
     if fft_length < sequence_length:
@@ -145,7 +161,8 @@ def istft(
     center: bool = True,
 ) -> Tensor:
     """Add the pieces that `stft` transformed up to a signal again: (…, pieces, fft_length // 2 + 1) → (…, n)."""
-    spectrum = _complex(x)
+    _check_stride(sequence_stride)
+    spectrum = _with_axes(_complex(x), 2)
     weights = None if window is None else _window(window, sequence_length, spectrum.real)
     batch = spectrum.shape[:-2]
     flat = spectrum.reshape(-1, *spectrum.shape[-2:])

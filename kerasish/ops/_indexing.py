@@ -9,7 +9,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from kerasish.core import op as operation
-from kerasish.ops._inputs import NUMBERS, TensorLike, as_tensor, like, positive_axis
+from kerasish.core._infer import is_inferring, unknown_size
+from kerasish.ops._inputs import NUMBERS, TensorLike, as_tensor, like, operands, positive_axis
 
 op = operation("keras.src.ops.numpy")
 core_op = operation("keras.src.ops.core")
@@ -34,9 +35,11 @@ def where(condition: TensorLike, x1: TensorLike = None, x2: TensorLike = None) -
     """
     condition = as_tensor(condition).to(torch.bool)
     if x1 is None and x2 is None:
-        return torch.stack(torch.where(condition))
+        return _places(condition)
     if x1 is None or x2 is None:
         raise ValueError("`x1` and `x2` go together; received only one of them.")
+    if isinstance(x1, Tensor) and isinstance(x2, NUMBERS) or isinstance(x2, Tensor) and isinstance(x1, NUMBERS):
+        x1, x2 = operands(x1, x2)
     if not isinstance(x1, Tensor) and not (isinstance(x1, NUMBERS) and isinstance(x2, Tensor)):
         x1 = like(x1, condition)
     if not isinstance(x2, Tensor) and not (isinstance(x2, NUMBERS) and isinstance(x1, Tensor) and x1.ndim):
@@ -47,7 +50,14 @@ def where(condition: TensorLike, x1: TensorLike = None, x2: TensorLike = None) -
 @op
 def nonzero(x: TensorLike) -> Tensor:
     """Give the places of what is not 0, one row for each axis, as int32."""
-    return torch.nonzero(as_tensor(x)).T.to(torch.int32)
+    return _places(as_tensor(x)).to(torch.int32)
+
+
+def _places(x: Tensor) -> Tensor:
+    """Where there is something: a row for each axis."""
+    if is_inferring():
+        return torch.empty((x.ndim, unknown_size()), dtype=torch.int64)
+    return torch.nonzero(x).T
 
 
 @op

@@ -52,9 +52,15 @@ def operands(x1: TensorLike, x2: TensorLike) -> tuple[Any, Any]:
     torch gives a number no say about the dtype within its kind, which is Keras's rule for it as well.
     """
     if isinstance(x1, Tensor):
-        return x1, x2 if isinstance(x2, Tensor) or isinstance(x2, NUMBERS) else convert_to_tensor(x2).to(x1.device)
+        if isinstance(x2, Tensor):
+            return x1, x2
+        if isinstance(x2, NUMBERS):
+            return without_bool(x1) if type(x2) is int else x1, x2  # beside bools torch would count with 64 bits
+        return x1, convert_to_tensor(x2).to(x1.device)
     if isinstance(x2, Tensor):
-        return x1 if isinstance(x1, NUMBERS) else convert_to_tensor(x1).to(x2.device), x2
+        if isinstance(x1, NUMBERS):
+            return x1, without_bool(x2) if type(x1) is int else x2
+        return convert_to_tensor(x1).to(x2.device), x2
     return convert_to_tensor(x1), convert_to_tensor(x2)
 
 
@@ -79,6 +85,17 @@ def as_float(x: TensorLike) -> Tensor:
     """Make a tensor of a floating or complex dtype: integers and bools become `floatx()`."""
     x = as_tensor(x)
     return x if x.is_floating_point() or x.is_complex() else x.to(torch_dtype(None))
+
+
+def two_floats(x1: TensorLike, x2: TensorLike) -> tuple[Tensor, Tensor]:
+    """Make two tensors of one floating or complex dtype; integers and numbers beside a float take its dtype."""
+    a, b = two_tensors(x1, x2)
+    if isinstance(x1, (int, float)) is isinstance(x2, (int, float)):
+        dtype = torch.promote_types(a.dtype, b.dtype)
+    else:
+        dtype = b.dtype if isinstance(x1, (int, float)) else a.dtype
+    dtype = dtype if dtype.is_floating_point or dtype.is_complex else torch_dtype(None)
+    return a.to(dtype), b.to(dtype)
 
 
 def without_bool(x: Any) -> Any:

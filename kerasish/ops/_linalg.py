@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from kerasish.core import op as operation
+from kerasish.core._infer import is_inferring
 from kerasish.ops._inputs import Axis, TensorLike, as_float, like
 
 op = operation("keras.src.ops.linalg")
@@ -14,46 +15,56 @@ math_op = operation("keras.src.ops.math")
 numpy_op = operation("keras.src.ops.numpy")
 
 
+def _matrices(x: TensorLike) -> Tensor:
+    x = as_float(x)
+    if x.ndim < 2:
+        raise ValueError(f"`x` must be a matrix, or a batch of them; received shape {tuple(x.shape)}.")
+    return x
+
+
 @op
 def cholesky(x: TensorLike, upper: bool = False) -> Tensor:
     """Factor a positive definite matrix as `L @ L.T`, or as `U.T @ U` if `upper`."""
-    return torch.linalg.cholesky(as_float(x), upper=upper)
+    try:
+        return torch.linalg.cholesky(_matrices(x), upper=upper)
+    except torch.linalg.LinAlgError as error:  # pyright: ignore[reportPrivateImportUsage]
+        raise ValueError(f"`x` must hold positive definite matrices: {error}") from error
 
 
 @op
 def cholesky_inverse(x: TensorLike, upper: bool = False) -> Tensor:
     """Invert a positive definite matrix, given by its Cholesky factor."""
-    return torch.cholesky_inverse(as_float(x), upper=upper)
+    return torch.cholesky_inverse(_matrices(x), upper=upper)
 
 
 @op
 def det(x: TensorLike) -> Tensor:
     """Compute the determinant."""
-    return torch.linalg.det(as_float(x))
+    return torch.linalg.det(_matrices(x))
 
 
 @numpy_op
 def slogdet(x: TensorLike) -> tuple[Tensor, Tensor]:
     """Compute the determinant as its sign and the logarithm of its absolute value."""
-    return tuple(torch.linalg.slogdet(as_float(x)))  # type: ignore[return-value]
+    return tuple(torch.linalg.slogdet(_matrices(x)))  # type: ignore[return-value]
 
 
 @math_op
 def logdet(x: TensorLike) -> Tensor:
     """Compute the logarithm of a positive determinant."""
-    return torch.logdet(as_float(x))
+    return torch.logdet(_matrices(x))
 
 
 @op
 def eig(x: TensorLike) -> tuple[Tensor, Tensor]:
     """Compute the eigenvalues and the eigenvectors, which are columns; both are complex."""
-    return tuple(torch.linalg.eig(as_float(x)))  # type: ignore[return-value]
+    return tuple(torch.linalg.eig(_matrices(x)))  # type: ignore[return-value]
 
 
 @op
 def eigh(x: TensorLike) -> tuple[Tensor, Tensor]:
     """Compute the eigenvalues, the least first, and the eigenvectors of a symmetric matrix."""
-    return tuple(torch.linalg.eigh(as_float(x)))  # type: ignore[return-value]
+    return tuple(torch.linalg.eigh(_matrices(x)))  # type: ignore[return-value]
 
 
 @op
@@ -99,13 +110,13 @@ def qr(x: TensorLike, mode: str = "reduced") -> tuple[Tensor, Tensor]:
     """Factor as an orthogonal matrix and an upper triangle; "complete" makes the first one square."""
     if mode not in ("reduced", "complete"):
         raise ValueError(f"`mode` must be 'reduced' or 'complete'; received {mode!r}.")
-    return tuple(torch.linalg.qr(as_float(x), mode=mode))  # type: ignore[return-value]
+    return tuple(torch.linalg.qr(_matrices(x), mode=mode))  # type: ignore[return-value]
 
 
 @op
 def svd(x: TensorLike, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """Factor as `u @ diag(s) @ v`: (u, s, v), or `s` alone without `compute_uv`."""
-    x = as_float(x)
+    x = _matrices(x)
     return tuple(torch.linalg.svd(x, full_matrices=full_matrices)) if compute_uv else torch.linalg.svdvals(x)
 
 
@@ -137,7 +148,9 @@ def lstsq(a: TensorLike, b: TensorLike, rcond: float | None = None) -> Tensor:
     b = as_float(like(b, a))
     vector = b.ndim == a.ndim - 1
     b = b.unsqueeze(-1) if vector else b
-    if rcond is None:
+    if is_inferring():
+        x = b.new_empty(*b.shape[:-2], a.shape[-1], b.shape[-1])
+    elif rcond is None:
         x = torch.linalg.lstsq(a, b).solution
     elif a.is_cuda:  # its only driver there knows no limit
         x = torch.linalg.pinv(a, rtol=rcond) @ b

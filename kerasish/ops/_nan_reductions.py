@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from kerasish.core import op as operation
-from kerasish.ops._inputs import Axis, TensorLike, as_float, as_tensor
+from kerasish.ops._inputs import Axis, TensorLike, as_float, as_tensor, is_empty
 from kerasish.ops._reductions import amax, amin, argmax, argmin, cumprod, cumsum, prod, sum
 
 op = operation("keras.src.ops.numpy")
@@ -43,13 +43,16 @@ def nanprod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 @op
 def nanmean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Average what is not NaN."""
-    return torch.nanmean(as_float(x), dim=axis, keepdim=keepdims)  # type: ignore[arg-type]
+    x = as_float(x)
+    return x if is_empty(axis) else torch.nanmean(x, dim=axis, keepdim=keepdims)  # type: ignore[arg-type]
 
 
 @op
 def nanvar(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Compute the variance of what is not NaN."""
     x = as_float(x)
+    if is_empty(axis):
+        return x - x
     return torch.nanmean((x - torch.nanmean(x, dim=axis, keepdim=True)).square(), dim=axis, keepdim=keepdims)  # type: ignore[arg-type]
 
 

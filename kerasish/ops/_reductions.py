@@ -7,7 +7,7 @@ from torch import Tensor
 
 from kerasish.core import op as operation
 from kerasish.core import torch_dtype
-from kerasish.ops._inputs import Axis, TensorLike, as_float, as_tensor, is_empty, like, positive_axis, without_bool
+from kerasish.ops._inputs import Axis, TensorLike, as_float, as_tensor, is_empty, positive_axis, two_floats, without_bool
 
 op = operation("keras.src.ops.numpy")
 math_op = operation("keras.src.ops.math")
@@ -184,12 +184,13 @@ def average(x: TensorLike, axis: Axis = None, weights: TensorLike = None) -> Ten
     >>> average([1.0, 3.0], weights=[3, 1]).item()
     1.5
     """
-    x = as_float(x)
+    given = as_tensor(x)
+    x = as_float(given)
     if is_empty(axis):
         return x
     if weights is None:
         return torch.mean(x, dim=axis)  # type: ignore[arg-type]
-    weights = like(weights, x)
+    x, weights = two_floats(given, weights)
     if weights.shape != x.shape:
         if weights.ndim != 1 or not isinstance(axis, int):
             raise ValueError(

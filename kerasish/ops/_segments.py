@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from kerasish.core import op as operation
+from kerasish.core._infer import is_inferring, unknown_size
 from kerasish.ops._inputs import TensorLike, as_tensor, like
 
 op = operation("keras.src.ops.math")
@@ -12,6 +13,13 @@ op = operation("keras.src.ops.math")
 def _reduce(data: TensorLike, segment_ids: TensorLike, num_segments: int | None, kind: str) -> Tensor:
     data = as_tensor(data)
     ids = like(segment_ids, data).to(torch.int64)
+    if ids.ndim != 1 or data.ndim == 0 or ids.shape[0] != data.shape[0]:
+        raise ValueError(
+            f"`segment_ids` must be a vector with a number for each row of `data`, of shape {tuple(data.shape)}; "
+            f"received shape {tuple(ids.shape)}."
+        )
+    if num_segments is None and is_inferring():
+        return data.new_empty(unknown_size(), *data.shape[1:])
     count = int(ids.max()) + 1 if num_segments is None else num_segments
     # Rows of numbers that are no segment's go into one more segment, which is cut off.
     ids = torch.where((ids >= 0) & (ids < count), ids, count)

@@ -64,7 +64,11 @@ def squeeze(x: TensorLike, axis: Axis = None) -> Tensor:
     x = as_tensor(x)
     if axis is None:
         return torch.squeeze(x)
-    return torch.squeeze(x, axis if isinstance(axis, int) else tuple(axis))
+    axes = [positive_axis(one, x.ndim) for one in ((axis,) if isinstance(axis, int) else axis)]
+    for one in axes:
+        if x.shape[one] != 1:
+            raise ValueError(f"`axis` must name axes of size 1; axis {one} of the shape {tuple(x.shape)} is not.")
+    return torch.squeeze(x, tuple(axes))
 
 
 @op
@@ -141,6 +145,8 @@ def rot90(array: TensorLike, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Tens
 @op
 def roll(x: TensorLike, shift: int | Sequence[int], axis: Axis = None) -> Tensor:
     """Shift along some axes, or in the flattened tensor; what falls off one end comes in at the other."""
+    if axis is not None and not isinstance(axis, int) and isinstance(shift, int):
+        shift = [shift] * len(axis)
     return torch.roll(as_tensor(x), shift, axis)  # type: ignore[arg-type]
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from kerasish.core import op as operation
+from kerasish.core._infer import is_inferring, unknown_size
 from kerasish.ops._inputs import TensorLike, as_tensor, like, two_tensors
 
 op = operation("keras.src.ops.numpy")
@@ -34,6 +35,8 @@ def argsort(x: TensorLike, axis: int | None = -1) -> Tensor:
 @op
 def argpartition(x: TensorLike, kth: int, axis: int | None = -1) -> Tensor:
     """Give places such that the kth is where sorting would have it, with nothing greater before it."""
+    if not isinstance(kth, int):
+        raise ValueError(f"`kth` must be an integer; received {kth!r}.")
     x, axis = _flat_if_no_axis(x, axis)
     return torch.argsort(x, dim=axis, stable=True).to(torch.int32)
 
@@ -57,7 +60,10 @@ def digitize(x: TensorLike, bins: TensorLike) -> Tensor:
     """Give the number of the bin that each value falls in, as int32; bin i begins at `bins[i - 1]`."""
     x = as_tensor(x)
     x = x.to(torch.uint8) if x.dtype is torch.bool else x
-    return torch.bucketize(x, like(bins, x), right=True, out_int32=True)
+    bins = like(bins, x)
+    if bins.ndim != 1:
+        raise ValueError(f"`bins` must be a vector; received shape {tuple(bins.shape)}.")
+    return torch.bucketize(x, bins, right=True, out_int32=True)
 
 
 @op
@@ -80,8 +86,14 @@ def bincount(x: TensorLike, weights: TensorLike = None, minlength: int = 0, spar
 def histogram(x: TensorLike, bins: int | TensorLike = 10, range: tuple[float, float] | None = None) -> tuple[Tensor, Tensor]:
     """Count the values in bins of one width: (counts, edges)."""
     x = as_tensor(x)
-    if not isinstance(bins, int):
+    if isinstance(bins, int):
+        if bins < 1:
+            raise ValueError(f"`bins` must be a positive integer, or the edges of the bins; received {bins}.")
+    else:
         bins = like(bins, x).to(x.dtype)
+    if is_inferring():
+        edges = x.new_empty(bins + 1 if isinstance(bins, int) else bins.shape[0])
+        return edges[1:], edges
     counts, edges = torch.histogram(x.cpu(), bins, **({} if range is None else {"range": range}))  # type: ignore[call-overload]
     return counts.to(x.device), edges.to(x.device)
 
@@ -106,6 +118,14 @@ def unique(
         size, fill_value: cut or fill the result up to this length.
     """
     x = as_tensor(x)
+    if is_inferring():
+        count = unknown_size() if size is None else size
+        values = x.new_empty(count if axis is None else [count if i == axis % x.ndim else n for i, n in enumerate(x.shape)])
+        first = torch.empty(count, dtype=torch.int64)
+        inverse = torch.empty(x.shape if axis is None else x.shape[axis], dtype=torch.int64)
+        asked = [(return_index, first), (return_inverse, inverse), (return_counts, first)]
+        results = [values, *(result for is_asked, result in asked if is_asked)]
+        return results[0] if len(results) == 1 else tuple(results)
     values, inverse, counts = torch.unique(x, sorted=sorted, return_inverse=True, return_counts=True, dim=axis)
     dim = 0 if axis is None else axis
     results = [_fit(values, size, dim, 0 if fill_value is None else fill_value)]

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from kerasish.core import op as operation
-from kerasish.ops._inputs import Axis, TensorLike, as_float, as_tensor, like, positive_axis, two_tensors, without_bool
+from kerasish.ops._inputs import Axis, TensorLike, as_float, as_tensor, like, positive_axis, two_floats, two_tensors, without_bool
 
 op = operation("keras.src.ops.numpy")
 math_op = operation("keras.src.ops.math")
@@ -53,7 +53,7 @@ def percentile(x: TensorLike, q: TensorLike, axis: Axis = None, method: str = "l
 @op
 def median(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Find the middle value; of an even number, the mean of the two in the middle."""
-    return _quantile(torch.quantile, x, 0.5, axis, "linear", keepdims, 1)
+    return _middle(torch.quantile, x, axis, keepdims)
 
 
 @op
@@ -71,7 +71,13 @@ def nanpercentile(x: TensorLike, q: TensorLike, axis: Axis = None, method: str =
 @op
 def nanmedian(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Find the middle one of the values that are not NaN, see `median`."""
-    return _quantile(torch.nanquantile, x, 0.5, axis, "linear", keepdims, 1)
+    return _middle(torch.nanquantile, x, axis, keepdims)
+
+
+def _middle(kernel: Callable, x: TensorLike, axis: Axis, keepdims: bool) -> Tensor:
+    # torch's way between two values, by their difference, is NaN between two that are infinite.
+    lower, higher = (_quantile(kernel, x, 0.5, axis, method, keepdims, 1) for method in ("lower", "higher"))
+    return lower * 0.5 + higher * 0.5
 
 
 @op
@@ -93,15 +99,14 @@ def correlate(x1: TensorLike, x2: TensorLike, mode: str = "valid") -> Tensor:
     >>> correlate([1.0, 2.0, 3.0], [0.0, 1.0]).tolist()
     [2.0, 3.0]
     """
-    x1, x2 = (as_float(x) for x in two_tensors(x1, x2))
+    x1, x2 = two_floats(x1, x2)
     if x1.ndim != 1 or x2.ndim != 1:
         raise ValueError(f"`x1` and `x2` must be vectors; received shapes {tuple(x1.shape)} and {tuple(x2.shape)}.")
     n1, n2 = x1.shape[0], x2.shape[0]
     lengths = {"full": n1 + n2 - 1, "same": n1, "valid": max(n1, n2) - min(n1, n2) + 1}
     if mode not in lengths:
         raise ValueError(f"`mode` must be 'full', 'same' or 'valid'; received {mode!r}.")
-    dtype = torch.promote_types(x1.dtype, x2.dtype)
-    full = F.conv1d(x1.to(dtype).reshape(1, 1, -1), x2.to(dtype).reshape(1, 1, -1), padding=n2 - 1).reshape(-1)
+    full = F.conv1d(x1.reshape(1, 1, -1), x2.reshape(1, 1, -1), padding=n2 - 1).reshape(-1)
     return full.narrow(0, (n1 + n2 - 1 - lengths[mode]) // 2, lengths[mode])
 
 

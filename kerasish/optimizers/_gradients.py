@@ -1,6 +1,6 @@
 """Gradients of a function that has yet to be run, with respect to the variables that it turns out to touch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, ValuesView
 from typing import Any
 
 import torch
@@ -28,11 +28,26 @@ def loss_of(fn: Callable[[], Any]) -> Tensor:
 def variables_for(loss: Tensor, var_list: Any) -> list[Any]:
     """The variables asked for, or else those that the loss depends on.
 
+    Args:
+        var_list: variables, one or lists and dicts of them, or a function that gives them now that `fn` has been run.
+
     Raises:
-        ValueError: there are none.
+        ValueError: there are none, or some cannot be trained.
+        TypeError: something else is asked for.
     """
-    variables = touched(loss) if var_list is None else _tree.flatten(list(var_list))
-    if not variables:
+    if callable(var_list) and not isinstance(var_list, nn.Module):
+        var_list = var_list()
+    if isinstance(var_list, Iterator) or isinstance(var_list, (ValuesView, set)):
+        var_list = list(var_list)
+    variables = touched(loss) if var_list is None else _tree.flatten(var_list)
+    for variable in variables:
+        if not isinstance(variable, Tensor):
+            raise TypeError(
+                f"`var_list` must hold variables, such as `model.trainable_variables`; received {type(variable).__name__}."
+            )
+        if not variable.requires_grad:
+            raise ValueError(f"`var_list` must hold what can be trained; {variable!r} is frozen.")
+    if not variables or not loss.requires_grad:
         raise ValueError(
             "The loss depends on no trainable variable. Compute it inside `fn` from Variables, or from layers that are trainable."
         )

@@ -88,10 +88,10 @@ class Optimizer(Applying):
 
         Args:
             fn: a function without arguments that returns a scalar loss.
-            var_list: the variables to train; those that `fn` used by default.
+            var_list: the variables to train, or a function that gives them; those that `fn` used by default.
 
         Raises:
-            ValueError: the loss is no scalar, or depends on nothing that can be trained.
+            ValueError: the loss is no scalar, or depends on nothing that can be trained; or a variable is frozen.
 
         >>> from kerasish.core import Variable
         >>> from kerasish.optimizers import SGD

@@ -43,8 +43,14 @@ def truncated_normal(shape: Sequence[int], mean: Any = 0.0, stddev: Any = 1.0, d
 
 
 def uniform(shape: Sequence[int], minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None, seed: Seed = None) -> Tensor:
-    """Draw evenly from `minval` to below `maxval`."""
+    """Draw evenly from `minval` to below `maxval`.
+
+    Raises:
+        ValueError: `dtype` is not a floating one.
+    """
     x = _empty(shape, dtype)
+    if not x.is_floating_point():
+        raise ValueError(f"`dtype` must be a floating dtype; received {dtype!r}. `randint` draws integers.")
     generator = generator_for(seed, x.device)
     if isinstance(minval, (int, float)) and isinstance(maxval, (int, float)):
         return x.uniform_(minval, maxval, generator=generator)
@@ -69,6 +75,8 @@ def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Seed 
     Shapes: (batch, classes) → (batch, num_samples)
     """
     logits = convert_to_tensor(logits)
+    if logits.ndim != 2:
+        raise ValueError(f"`logits` must be of shape (batch, classes); received {tuple(logits.shape)}.")
     generator = generator_for(seed, logits.device)
     return torch.multinomial(torch.softmax(logits, -1), num_samples, True, generator=generator).to(torch_dtype(dtype))
 
@@ -102,22 +110,26 @@ def shuffle(x: Any, axis: int = 0, seed: Seed = None) -> Tensor:
 
 
 def _parameter(value: Any, shape: Sequence[int], dtype: Any) -> Tensor:
-    return convert_to_tensor(value).to(default_device(), torch_dtype(dtype)).broadcast_to(tuple(shape))
+    """Make a parameter of each number that is drawn: in 32 bits at least, for torch's kernels know no fewer."""
+    wide = torch.promote_types(torch_dtype(dtype), torch.float32)
+    return convert_to_tensor(value).to(default_device(), wide).broadcast_to(tuple(shape))
 
 
 def gamma(shape: Sequence[int], alpha: Any, dtype: Any = None, seed: Seed = None) -> Tensor:
     """Draw from a gamma distribution of this shape parameter, with rate 1."""
     alpha = _parameter(alpha, shape, dtype)
-    return torch._standard_gamma(alpha, generator=generator_for(seed, alpha.device))  # type: ignore[attr-defined]
+    drawn = torch._standard_gamma(alpha, generator=generator_for(seed, alpha.device))  # type: ignore[attr-defined]
+    return drawn.to(torch_dtype(dtype))
 
 
 def beta(shape: Sequence[int], alpha: Any, beta: Any, dtype: Any = None, seed: Seed = None) -> Tensor:
     """Draw from a beta distribution, whose mean is `alpha / (alpha + beta)`."""
     both = torch.stack([_parameter(alpha, shape, dtype), _parameter(beta, shape, dtype)], -1)
-    return torch._sample_dirichlet(both, generator=generator_for(seed, both.device))[..., 0]  # type: ignore[attr-defined]
+    drawn = torch._sample_dirichlet(both, generator=generator_for(seed, both.device))[..., 0]  # type: ignore[attr-defined]
+    return drawn.to(torch_dtype(dtype))
 
 
 def binomial(shape: Sequence[int], counts: Any, probabilities: Any, dtype: Any = None, seed: Seed = None) -> Tensor:
     """Draw how many of `counts` trials succeed, each with these probabilities."""
     counts, probabilities = _parameter(counts, shape, dtype), _parameter(probabilities, shape, dtype)
-    return torch.binomial(counts, probabilities, generator=generator_for(seed, counts.device))
+    return torch.binomial(counts, probabilities, generator=generator_for(seed, counts.device)).to(torch_dtype(dtype))

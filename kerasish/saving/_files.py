@@ -17,6 +17,7 @@ from kerasish._base._serialization import deserialize, serialize
 from kerasish._version import __version__
 from kerasish.saving._assets import read_assets, write_assets
 from kerasish.saving._atomic import checked_target, replacing
+from kerasish.saving._formats import format_of, weights_path
 from kerasish.saving._h5 import read_h5, write_h5
 from kerasish.saving._states import Entry, state_of, take_state
 from kerasish.saving._tensors import fit_tensors, read_safetensors, write_safetensors
@@ -43,6 +44,12 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool |
         OSError: the file cannot be written.
     """
     include_optimizer = kwargs.pop("include_optimizer", True)
+    own = format_of(filepath).save_model
+    if own is not None:
+        if kwargs or zipped is not None or not include_optimizer:
+            raise ValueError(f"A model saved as {os.fspath(filepath)!r} takes no arguments besides `overwrite`.")
+        own(model, Path(os.fspath(filepath)), overwrite)
+        return
     if kwargs:
         raise ValueError(f"`save` takes no arguments {sorted(kwargs)}.")
     if zipped is False:
@@ -95,6 +102,9 @@ def load_model(
         OSError: the file is not there, or broken.
         ValueError: another ending, or the file names something unknown.
     """
+    own = format_of(filepath, is_read=True).load_model
+    if own is not None:
+        return own(Path(os.fspath(filepath)), custom_objects, compile, safe_mode)
     what = "The file" if isinstance(filepath, io.IOBase) else repr(os.fspath(filepath))
     if not isinstance(filepath, io.IOBase):
         filepath = _checked_source(filepath, (".keras",))
@@ -150,7 +160,7 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True, max_shard_si
         raise ValueError("`max_shard_size` is not supported: weights are saved into one file.")
     if not model.built:
         raise ValueError(f"{model.name} must be built before its weights are saved: call it on data, or `build` it.")
-    path = checked_target(filepath, overwrite, (".weights.h5", ".safetensors"))
+    path = checked_target(weights_path(filepath), overwrite, (".weights.h5", ".safetensors"))
     with replacing(path) as written:
         if path.name.endswith(".safetensors"):
             write_safetensors(written, model)
@@ -176,7 +186,7 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
         raise ValueError("`by_name` is not supported: it was for Keras 2's .h5 files.")
     if kwargs:
         raise ValueError(f"`load_weights` takes no arguments {sorted(kwargs)}.")
-    path = _checked_source(filepath, (".weights.h5", ".keras", ".safetensors"))
+    path = _checked_source(weights_path(filepath), (".weights.h5", ".keras", ".safetensors"))
     if not model.built:
         raise ValueError(f"{model.name} must be built before weights are loaded: call it on data, or `build` it.")
     if path.name.endswith(".safetensors"):

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from kerasish._base import _tree
+from kerasish.core import convert_to_tensor, is_symbolic
 from kerasish.tf._dtypes import DType
 from kerasish.tf._tensor import Tensor, leave
 from kerasish.tf._variable import Variable
@@ -81,3 +82,33 @@ def across(function: Callable, **renamed: str) -> Callable:
         return result if is_plain else left(result, given)
 
     return call
+
+
+def crossing(*functions: Callable) -> dict[str, Callable]:
+    """Make functions of this face of some that take plain tensors, by their names; an underscore at the end is left off."""
+    return {function.__name__.rstrip("_"): across(function) for function in functions}
+
+
+def named(module: Any, names: str, **renamed: str) -> dict[str, Callable]:
+    """Make functions of this face of a module's.
+
+    Args:
+        module: has them.
+        names: TensorFlow's names; after a colon the module's own, where it is another.
+        **renamed: TensorFlow's names of arguments, for which the module has others.
+    """
+    pairs = [name.partition(":") for name in names.split()]
+    return {theirs: across(getattr(module, ours or theirs), **renamed) for theirs, _, ours in pairs}
+
+
+def as_input(x: Any, dtype: Any = None) -> Any:
+    """A tensor of anything that can be one; a symbol stays one."""
+    return x if is_symbolic(x) else convert_to_tensor(x, dtype)
+
+
+def as_pair(x: Any, y: Any) -> tuple[Any, Any]:
+    """Two tensors, of which a number without a dtype takes that of the other."""
+    if not hasattr(x, "dtype") and hasattr(y, "dtype"):
+        return as_input(x, None if is_symbolic(y) else y.dtype), y
+    x = as_input(x)
+    return x, as_input(y, None if hasattr(y, "dtype") or is_symbolic(x) else x.dtype)

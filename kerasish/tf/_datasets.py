@@ -1,8 +1,8 @@
 """Dataset: the library's, whose elements are this face's tensors."""
 
 import functools
+import inspect
 from collections.abc import Callable, Iterator
-from types import GeneratorType
 from typing import Any
 
 from kerasish import data
@@ -28,16 +28,18 @@ def _following(method: Callable) -> Callable:
     return follow
 
 
-def plain_source(value: Any) -> Any:
-    """The same Dataset or generator with plain tensors in its elements; anything else stays as it is."""
-    if type(value) is Dataset:
-        return data.Dataset(value._stage)
-    return map(entered, value) if isinstance(value, GeneratorType) else value
+for _name in dir(data.Dataset):
+    _method = getattr(data.Dataset, _name)  # bound to the library's Dataset where it is a constructor
+    if not _name.startswith("_") and callable(_method):
+        setattr(Dataset, _name, staticmethod(_following(_method)) if inspect.ismethod(_method) else _following(_method))
 
 
-for _name, _method in vars(data.Dataset).items():
-    if not _name.startswith("_"):
-        if isinstance(_method, staticmethod):
-            setattr(Dataset, _name, staticmethod(_following(_method.__func__)))
-        elif callable(_method):
-            setattr(Dataset, _name, _following(_method))
+class experimental:  # noqa: N801 - TensorFlow's own spelling of a namespace
+    """What was once on trial."""
+
+    AUTOTUNE, INFINITE_CARDINALITY, UNKNOWN_CARDINALITY = data.AUTOTUNE, data.INFINITE_CARDINALITY, data.UNKNOWN_CARDINALITY
+
+    @staticmethod
+    def cardinality(dataset: data.Dataset) -> int:
+        """Give the number of elements, -1 without end, -2 where it is not known."""
+        return dataset.cardinality()

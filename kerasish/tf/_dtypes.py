@@ -53,6 +53,13 @@ class DType:
         """Whether it is a floating one."""
         return self.torch.is_floating_point
 
+    is_floating_point = is_floating  # as torch's dtypes have it
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes a number."""
+        return self.torch.itemsize
+
     @property
     def is_complex(self) -> bool:
         """Whether it is a complex one."""

@@ -50,8 +50,24 @@ class Function(core.Function):
         bound.__class__ = Function
         return bound
 
+    def get_concrete_function(self, *args: Any, **kwargs: Any) -> core.ConcreteFunction:
+        """Give the graph for arguments of a kind; TensorSpecs and other things with `shape` and `dtype` stand for tensors."""
+        given = [entered(arg) for arg in args]
+        made = super().get_concrete_function(*given, **{key: entered(value) for key, value in kwargs.items()})
+        vars(made)["_function"] = self  # for a saved model, which takes one or the other as a signature
+        return made
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         given = [entered(arg) for arg in args]
         named = {key: entered(value) for key, value in kwargs.items()}
         result = super().__call__(*given, **named)
         return result if takes_plain((args, kwargs)) else left(result, given)
+
+
+class autograph_experimental:  # noqa: N801 - TensorFlow's own spelling of a namespace
+    """Python code is never rewritten, so there is nothing to switch off."""
+
+    @staticmethod
+    def do_not_convert(func: Callable | None = None) -> Any:
+        """Give the function back."""
+        return (lambda given: given) if func is None else func

@@ -1,6 +1,6 @@
 """Random tensors under TensorFlow's names and argument orders."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -68,12 +68,52 @@ def dropout(x: Any, rate: float, noise_shape: Any = None, seed: int | None = Non
     return random.dropout(x, rate, noise_shape, seed)
 
 
+def poisson(shape: Sequence[int], lam: Any, dtype: Any = "float32", seed: int | None = None) -> Any:
+    """Draw from Poisson distributions: so many of each, shape (*shape, *lam.shape)."""
+    rates = convert_to_tensor(lam, torch.float32)
+    rates = rates.expand(*_sizes(shape), *rates.shape).contiguous()
+    generator = None if seed is None else torch.Generator(rates.device).manual_seed(seed)
+    return torch.poisson(rates, generator).to(real_dtype(dtype))
+
+
+def one_seed(seed: Any) -> int:
+    """One number of the two that a stateless function takes."""
+    first, second = (int(part) for part in convert_to_tensor(seed).reshape(-1))
+    return (first * 0x9E3779B1 + second) & 0x7FFFFFFF
+
+
+def _stateless(draw: Callable) -> Callable:
+    def drawn(shape: Any, seed: Any, *args: Any, **kwargs: Any) -> Any:
+        return draw(shape, *args, seed=one_seed(seed), **kwargs)
+
+    drawn.__name__ = f"stateless_{draw.__name__}"
+    drawn.__doc__ = f"As `tf.random.{draw.__name__}`; the two numbers of `seed` settle what is drawn."
+    return across(drawn)
+
+
+def split(seed: Any, num: int = 2) -> Any:
+    """Make so many seeds of one, shape (num, 2)."""
+    generator = torch.Generator().manual_seed(one_seed(seed))
+    return torch.randint(0, 2**31 - 1, (int(num), 2), generator=generator, dtype=torch.int32)
+
+
+def fold_in(seed: Any, data: Any) -> Any:
+    """Make a seed of a seed and a number."""
+    return torch.tensor([one_seed(seed), int(data)], dtype=torch.int32)
+
+
 RANDOM = {
     "categorical": across(categorical),
+    "fold_in": across(fold_in),
     "gamma": across(gamma),
     "normal": across(normal),
+    "poisson": across(poisson),
     "set_seed": set_seed,
     "shuffle": across(shuffle),
+    "split": across(split),
+    "stateless_normal": _stateless(normal),
+    "stateless_truncated_normal": _stateless(truncated_normal),
+    "stateless_uniform": _stateless(uniform),
     "truncated_normal": across(truncated_normal),
     "uniform": across(uniform),
 }

@@ -15,22 +15,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from kerasish import core
 from kerasish._base import _tree
-from kerasish.core import convert_to_tensor
 from kerasish.layers import Layer
 from kerasish.layers._tracking import Tracked
-from kerasish.models import Model, Module, load_model
-from kerasish.tf._calls import entered, left
-from kerasish.tf._variable import Variable
+from kerasish.models import Model
 
-_INDEX, _VARIABLES, _MODEL = "saved_model.json", "variables.safetensors", "model.keras"
+INDEX, VARIABLES, MODEL = "saved_model.json", "variables.safetensors", "model.keras"
 _VALUES = (bool, int, float, str, type(None))
-_FORMAT = "kerasish.saved_model"
+FORMAT = "kerasish.saved_model"
+SIGNATURE = "signature "  # before the name, which no attribute can have
 
 
 def save(obj: Any, export_dir: Any, signatures: Any = None) -> None:
@@ -41,14 +38,13 @@ def save(obj: Any, export_dir: Any, signatures: Any = None) -> None:
     Args:
         obj: a tf.Module, layer or model. Functions that were never called are saved by their `input_signature`, or not at all.
         export_dir: the folder, replaced when the new one is complete.
-        signatures: only None: functions are saved under their own names.
+        signatures: a tf.function, a concrete one, or a dict of these by name: what is read has them as `signatures`, where each
+            takes tensors by the names of its arguments and gives a dict.
 
     Raises:
         TypeError: something else is to be saved.
         ValueError: nothing in it can be called, a function takes what no file holds, or it is in training mode.
     """
-    if signatures is not None:
-        raise ValueError("`signatures` is not supported: every tf.function is saved under its own name.")
     if not isinstance(obj, nn.Module):
         raise TypeError(f"A tf.Module, layer or model can be saved; received {type(obj).__name__}.")
     if obj.training:
@@ -58,34 +54,34 @@ def save(obj: Any, export_dir: Any, signatures: Any = None) -> None:
     written = target.parent / f".{target.name}-{uuid.uuid4().hex}"
     written.mkdir()
     try:
-        _write(obj, written)
+        _write(obj, written, _by_name(signatures))
         _replace(written, target)
     except BaseException:
         shutil.rmtree(written, ignore_errors=True)
         raise
 
 
-def save_model(model: Any, filepath: Any, overwrite: bool = True) -> None:
+def save_folder(model: Any, filepath: Path, overwrite: bool) -> None:
     """Save a Keras model as a folder, with its config where one can be made.
 
     Raises:
         FileExistsError: the folder is there, and `overwrite` is False.
     """
-    if not overwrite and Path(filepath).exists():
-        raise FileExistsError(f"{os.fspath(filepath)!r} is there already; `overwrite`=True replaces it.")
+    if not overwrite and filepath.exists():
+        raise FileExistsError(f"{str(filepath)!r} is there already; `overwrite`=True replaces it.")
     save(model, filepath)
     try:
-        Model.save(model, Path(filepath) / _MODEL)
+        Model.save(model, filepath / MODEL)
     except (ValueError, TypeError, NotImplementedError):
         # A part that no config describes: the programs stand for it.
-        (Path(filepath) / _MODEL).unlink(missing_ok=True)
+        (filepath / MODEL).unlink(missing_ok=True)
 
 
 def _replace(written: Path, target: Path) -> None:
     if not target.exists():
         written.rename(target)
         return
-    if not target.is_dir() or any(target.iterdir()) and not (target / _INDEX).is_file():
+    if not target.is_dir() or any(target.iterdir()) and not (target / INDEX).is_file():
         raise FileExistsError(f"{str(target)!r} is there and is no saved model; remove it, or choose another name.")
     old = target.parent / f".{target.name}-{uuid.uuid4().hex}"
     target.rename(old)
@@ -100,11 +96,11 @@ def _replace(written: Path, target: Path) -> None:
 # Writing.
 
 
-def _write(obj: nn.Module, folder: Path) -> None:
+def _write(obj: nn.Module, folder: Path, signatures: dict[str, Any]) -> None:
     from safetensors.torch import save_file
 
     programs = []
-    for name, call, examples in _callables(obj):
+    for name, call, examples in _callables(obj) + [_signature(name, given) for name, given in signatures.items()]:
         for args in examples:
             number = len(programs)
             program, described = _exported(obj, call, args, name)
@@ -116,19 +112,41 @@ def _write(obj: nn.Module, folder: Path) -> None:
             "or the model, before it is saved."
         )
     tensors, variables, first = {}, {}, {}
-    for name, tensor in _state(obj).items():
+    for name, tensor in state_of(obj).items():
         shared = first.setdefault(id(tensor), name)
         variables[name] = {"trained": tensor.requires_grad, "same_as": shared, "label": getattr(tensor, "_shown_name", None)}
         if shared == name:
             tensors[name] = tensor.detach().cpu().contiguous().clone()
-    save_file(tensors, folder / _VARIABLES, metadata={"format": "pt"})
-    index = {"format": _FORMAT, "class": type(obj).__name__, "variables": variables, "programs": programs}
-    (folder / _INDEX).write_text(json.dumps(index, indent=1), encoding="utf-8")
+    save_file(tensors, folder / VARIABLES, metadata={"format": "pt"})
+    index = {"format": FORMAT, "class": type(obj).__name__, "variables": variables, "programs": programs}
+    (folder / INDEX).write_text(json.dumps(index, indent=1), encoding="utf-8")
 
 
-def _state(module: nn.Module) -> dict[str, Tensor]:
+def state_of(module: nn.Module) -> dict[str, Tensor]:
     parameters = dict(module.named_parameters(remove_duplicate=False))
     return {**parameters, **dict(module.named_buffers(remove_duplicate=False))}
+
+
+def _by_name(signatures: Any) -> dict[str, Any]:
+    if signatures is None:
+        return {}
+    return dict(signatures) if isinstance(signatures, dict) else {"serving_default": signatures}
+
+
+def _signature(name: str, given: Any) -> tuple[str, Any, list[tuple]]:
+    """What is saved as a signature: its name, the function, and arguments of the one kind that it is for."""
+    function = vars(given).get("_function", given) if isinstance(given, core.ConcreteFunction) else given
+    if not isinstance(function, core.Function):
+        raise TypeError(f"A signature must be a tf.function, or what its `get_concrete_function` gives; received {given!r}.")
+    if function is given and not function._graphs and function._input_signature is not None:
+        function.get_concrete_function()
+    examples = [_arguments(key, graph) for key, graph in function._graphs.items() if graph is given or function is given]
+    if len(examples) != 1:
+        raise ValueError(
+            f"The signature {name!r} must be for one kind of arguments, and is for {len(examples)}: give the function an "
+            "`input_signature`, or what its `get_concrete_function` gives."
+        )
+    return SIGNATURE + name, function, examples
 
 
 def _callables(obj: Any) -> list[tuple[str, Any, list[tuple]]]:
@@ -266,7 +284,7 @@ def _exported(obj: nn.Module, call: Any, args: tuple, name: str) -> tuple[Any, d
     for key, tensor in program.state_dict.items():  # the values are in the one file of Variables
         empty = torch.empty_like(tensor, device="meta", memory_format=torch.contiguous_format)
         program.state_dict[key] = nn.Parameter(empty, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else empty
-    return program, {"arguments": described, "form": _form_of(args), "sizes": _sizes(example, free), **_names(call)}
+    return program, {"arguments": described, "form": form_of(args), "sizes": _sizes(example, free), **_names(call)}
 
 
 def _names(call: Any) -> dict[str, Any]:
@@ -292,163 +310,10 @@ def _sizes(example: tuple, free: list[list[bool]]) -> list[list[int | None]]:
     return [[None if f else size for size, f in zip(tensor.shape, frees)] for tensor, frees in zip(example, free)]
 
 
-def _form_of(value: Any) -> Any:
+def form_of(value: Any) -> Any:
     """The structure of arguments, as JSON holds it."""
     if isinstance(value, dict):
-        return {"dict": {key: _form_of(part) for key, part in value.items()}}
+        return {"dict": {key: form_of(part) for key, part in value.items()}}
     if isinstance(value, (list, tuple)):
-        return {type(value).__name__: [_form_of(part) for part in value]}
+        return {type(value).__name__: [form_of(part) for part in value]}
     return None
-
-
-# Reading.
-
-
-def load(export_dir: Any) -> Any:
-    """Read what `save` wrote: an object with the same Variables and functions, which need none of the code that made them.
-
-    Raises:
-        OSError: the folder is not there, or is no saved model.
-    """
-    folder = Path(os.fspath(export_dir))
-    try:
-        index = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
-        programs = index["programs"] if index["format"] == _FORMAT else None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise OSError(f"{str(folder)!r} cannot be read: it is no saved model, or it is broken ({error}).") from error
-    if programs is None:
-        raise OSError(f"{str(folder)!r} is no saved model of this kind.")
-    variables = _variables(folder, index["variables"])
-    loaded = Loaded()
-    for name, variable in variables.items():
-        *owners, last = name.split(".")
-        place: Any = loaded
-        for owner in owners:
-            if owner not in place._modules:
-                setattr(place, owner, Loaded())
-            place = place._modules[owner]
-        setattr(place, last, variable)
-    functions: dict[str, LoadedFunction] = {}
-    for entry in programs:
-        graph = torch.export.load(folder / entry["file"]).module()
-        _share(graph, variables)
-        functions.setdefault(entry["function"], LoadedFunction(entry["function"])).add(entry, graph)
-    for name, made in functions.items():
-        loaded.__dict__["_call" if name == "__call__" else name] = made
-    return loaded
-
-
-def load_folder(filepath: Any, custom_objects: Any = None, compile: bool = True, safe_mode: bool = True) -> Any:
-    """Read a model: a `.keras` file, or a folder that `model.save` wrote.
-
-    Of a folder whose class the program does not know, the saved programs are given: they predict, but have no `fit`.
-    """
-    folder = Path(filepath) if isinstance(filepath, (str, os.PathLike)) else None
-    if folder is None or not folder.is_dir():
-        return load_model(filepath, custom_objects, compile, safe_mode)
-    if (folder / _MODEL).is_file():
-        try:
-            return load_model(folder / _MODEL, custom_objects, compile, safe_mode)
-        except (ValueError, TypeError):  # a class that the program does not know
-            return load(folder)
-    return load(folder)
-
-
-def _variables(folder: Path, noted: dict[str, Any]) -> dict[str, Tensor]:
-    from safetensors.torch import load_file
-
-    found: dict[str, Tensor] = {}
-    values = load_file(folder / _VARIABLES)
-    for name, about in noted.items():
-        if about["same_as"] == name:
-            label = about["label"] or name.rpartition(".")[2]
-            found[name] = Variable(values[name], trainable=bool(about["trained"]), name=label)
-    return {name: found[about["same_as"]] for name, about in noted.items()}
-
-
-def _share(graph: nn.Module, variables: dict[str, Tensor]) -> None:
-    """Let a program use the Variables in the place of its own copies."""
-    for name in _state(graph):
-        own = name.removeprefix("owner.")
-        if own not in variables or own == name:
-            continue
-        owner_name, _, last = name.rpartition(".")
-        owner = graph.get_submodule(owner_name)
-        shelf = owner._parameters if last in owner._parameters else owner._buffers
-        shelf[last] = variables[own]  # type: ignore[assignment]
-
-
-class Loaded(Module):
-    """What was read from a saved model, or a module inside of it."""
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        call = self.__dict__.get("_call")
-        if call is None:
-            raise TypeError("What was saved had no `__call__` that is a tf.function, so what was read cannot be called.")
-        return call(*args, **kwargs)
-
-
-class LoadedFunction:
-    """A function of a saved model: one program for each kind of arguments.
-
-    Args:
-        name: what it is called.
-    """
-
-    def __init__(self, name: str):
-        self.name = name
-        self._programs: list[tuple[dict[str, Any], nn.Module]] = []
-
-    def add(self, entry: dict[str, Any], graph: nn.Module) -> None:
-        """Add the program for one kind of arguments."""
-        self._programs.append((entry, graph))
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        for entry, graph in self._programs:
-            tensors = _fitted(entry, entered(self._ordered(entry, args, kwargs)))
-            if tensors is not None:
-                return left(graph(*tensors), tensors)
-        kinds = "; ".join(str(_told(entry)) for entry, _ in self._programs)
-        raise ValueError(f"{self.name} was saved for these arguments: {kinds}; received {(args, kwargs)!r:.200}.")
-
-    def _ordered(self, entry: dict[str, Any], args: tuple, kwargs: dict[str, Any]) -> tuple:
-        """The arguments by place, with defaults for those that are not given."""
-        names, defaults = entry["names"], entry["defaults"]
-        wrong = [name for name in kwargs if name not in names[len(args) :]]
-        if wrong:
-            raise TypeError(f"{self.name} takes the arguments {', '.join(names)}; received {', '.join(wrong)}.")
-        rest = []
-        for name in names[len(args) :]:
-            if name not in kwargs and name not in defaults:
-                break
-            rest.append(kwargs.get(name, defaults.get(name)))
-        return (*args, *rest)
-
-
-def _told(entry: dict[str, Any]) -> list[str]:
-    sizes = iter(entry["sizes"])
-    return [f"{part['dtype']}{tuple(next(sizes))}" if "dtype" in part else repr(part["value"]) for part in entry["arguments"]]
-
-
-def _fitted(entry: dict[str, Any], args: tuple) -> list[Tensor] | None:
-    """The tensors for a program, None if the arguments are of another kind."""
-    leaves = _tree.flatten(args)
-    if _form_of(args) != entry["form"] or len(leaves) != len(entry["arguments"]):
-        return None
-    tensors, sizes = [], iter(entry["sizes"])
-    for leaf, wanted in zip(leaves, entry["arguments"]):
-        if "value" in wanted:
-            if type(leaf) is not type(wanted["value"]) or leaf != wanted["value"]:
-                return None
-            continue
-        if not isinstance(leaf, (Tensor, np.ndarray, np.generic, int, float, bool)):
-            return None
-        dtype = core.torch_dtype(wanted["dtype"])
-        tensor = convert_to_tensor(leaf, None if isinstance(leaf, (Tensor, np.ndarray, np.generic)) else dtype)
-        size = next(sizes)
-        if tensor.dtype is not dtype or len(size) != tensor.dim():
-            return None
-        if any(own not in (None, there) for own, there in zip(size, tensor.shape)):
-            return None
-        tensors.append(tensor)
-    return tensors

@@ -219,6 +219,16 @@ def _sign(name: str) -> Callable:
     return operate
 
 
+def _number(name: str) -> Callable:
+    method = getattr(_plain, name)
+
+    def convert(self: Any) -> Any:
+        return method(self.detach())  # torch warns of a number that has gradients, and every loss has
+
+    convert.__name__ = name
+    return convert
+
+
 def _rebinding(name: str) -> Callable:
     def operate(self: Any, other: Any) -> Any:
         return getattr(self, name)(other)
@@ -237,6 +247,8 @@ def give_operators(kind: type) -> None:
         setattr(kind, f"__{name}__", _comparison(f"__{name}__"))
     for name in _SIGNS:
         setattr(kind, f"__{name}__", _sign(f"__{name}__"))
+    for name in ("float", "int", "complex"):
+        setattr(kind, f"__{name}__", _number(f"__{name}__"))
     kind.__hash__ = torch.Tensor.__hash__
 
 

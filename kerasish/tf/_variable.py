@@ -8,6 +8,7 @@ import torch
 
 from kerasish import core
 from kerasish.core import is_capturing
+from kerasish.layers import _calling
 from kerasish.tf._dtypes import DType, real_dtype
 from kerasish.tf._tensor import Tensor, give_operators, leave, on_arrays, plain, shown
 
@@ -60,10 +61,24 @@ class Variable(core.Variable):
         value = plain(value) if isinstance(value, torch.Tensor) else value
         wanted = True if trainable is None else bool(trainable)
         self: Any = super().__new__(cls, value, shape, real_dtype(dtype), wanted, name=None if name is None else _legal(name))
-        if name is not None:
-            self._shown_name = name
+        if name is not None or _calling.scopes:
+            self._shown_name = "/".join([*_calling.scopes, name or "Variable"])
         self.constraint = constraint
         return self
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """The name that is printed, with the number of the output that it was in TensorFlow's graphs: "w:0"."""
+        return f"{self._shown_name}:0"
+
+    @name.setter
+    def name(self, value: str) -> None:
+        self._shown_name = self._name = value
+
+    @property
+    def path(self) -> str:
+        """The name with the owners' before it, "dense/kernel"."""
+        return self._path or self._name or "variable"
 
     def numpy(self, *, force: bool = False) -> Any:
         """A copy of the values as an array, of a single one as NumPy's number; this reads from the device."""
@@ -103,6 +118,23 @@ class Variable(core.Variable):
         super().assign_sub(_taken(delta))
         return self._read(read_value)
 
+    def scatter_nd_update(self, indices: Any, updates: Any, name: str | None = None) -> "Variable":
+        """Replace the parts that the last axis of `indices` tells the places of."""
+        return self._scattered(indices, updates, 0)
+
+    def scatter_nd_add(self, indices: Any, updates: Any, name: str | None = None) -> "Variable":
+        """Add to the parts that the last axis of `indices` tells the places of, as often as they are named."""
+        return self._scattered(indices, updates, 1)
+
+    def scatter_nd_sub(self, indices: Any, updates: Any, name: str | None = None) -> "Variable":
+        """Subtract from the parts that the last axis of `indices` tells the places of, as often as they are named."""
+        return self._scattered(indices, updates, -1)
+
+    def _scattered(self, indices: Any, updates: Any, sign: int) -> "Variable":
+        places = core.convert_to_tensor(indices).long().unbind(-1)
+        values = core.convert_to_tensor(updates, self.dtype)
+        return self.assign(self.detach().index_put(places, -values if sign < 0 else values, accumulate=sign != 0))
+
     def _read(self, read_value: bool) -> Any:
         """The variable as an assignment gives it: the same memory under the name that TensorFlow prints then."""
         if is_capturing():
@@ -136,7 +168,7 @@ class Variable(core.Variable):
         return _rebuilt, (self.detach(), self.requires_grad, dict(vars(self)))
 
     def __repr__(self, **_: Any) -> str:
-        name = self._shown_name if "_unread" in vars(self) else f"{self._shown_name}:0"
+        name = self._shown_name if "_unread" in vars(self) else self.name
         dtype = DType(core.standardize_dtype(self.dtype)).name
         return f"<tf.Variable '{name}' shape={tuple(self.shape)} dtype={dtype}, numpy={shown(self)}>"
 

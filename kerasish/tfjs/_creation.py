@@ -7,16 +7,19 @@ import numpy as np
 import torch
 
 from kerasish.core import default_device, torch_dtype
-from kerasish.tfjs._tensor import Tensor, TensorBuffer, Variable, as_torch, unwrapped
+from kerasish.tfjs._buffer import TensorBuffer
+from kerasish.tfjs._strings import StringTensor, string_array
+from kerasish.tfjs._tensor import HoldsStrings, Tensor, as_torch, methods, unwrapped
+from kerasish.tfjs._variable import Variable
 
 
 def tensor(values: Any, shape: Any = None, dtype: str | None = None) -> Tensor:
     """Make a Tensor; whole numbers become float32 too, if no dtype is given.
 
     Args:
-        values: a number, nested lists, an array, a Tensor.
+        values: a number, a string, nested lists, an array, a Tensor.
         shape: the sizes, for values in one row.
-        dtype: float32, int32, bool or complex64.
+        dtype: float32, int32, bool, complex64 or string.
 
     Raises:
         ValueError: a shape that has not so many values.
@@ -25,12 +28,28 @@ def tensor(values: Any, shape: Any = None, dtype: str | None = None) -> Tensor:
     Tensor
         [-2, 1, 0, 5]
     """
-    value = as_torch(values, dtype)
+    try:
+        value = as_torch(values, dtype)
+    except HoldsStrings:
+        return _of_strings(values, shape, dtype)
     if shape is None:
         return Tensor(value)
-    if math.prod(shape) != value.numel():
-        raise ValueError(f"`shape` {list(shape)} has {math.prod(shape)} values; received {value.numel()}.")
+    _check_size(shape, value.numel())
     return Tensor(value.reshape(tuple(shape)))
+
+
+def _check_size(shape: Any, size: int) -> None:
+    if math.prod(shape) != size:
+        raise ValueError(f"`shape` {list(shape)} has {math.prod(shape)} values; received {size}.")
+
+
+def _of_strings(values: Any, shape: Any, dtype: str | None) -> Tensor:
+    if dtype not in (None, "string"):
+        raise ValueError(f"`dtype` of strings must be 'string'; received {dtype!r}.")
+    texts = string_array(values)
+    if shape is not None:
+        _check_size(shape, texts.size)
+    return StringTensor.of(texts.reshape(-1), texts.shape if shape is None else shape)
 
 
 def _of_rank(rank: int) -> Any:
@@ -87,7 +106,10 @@ def ones(shape: Any, dtype: str = "float32") -> Tensor:
 
 def fill(shape: Any, value: Any, dtype: str | None = None) -> Tensor:
     """Make a Tensor that holds one value everywhere."""
-    return Tensor(torch.full(tuple(shape), value, dtype=torch_dtype(dtype or "float32"), device=default_device()))
+    if isinstance(value, str):
+        return StringTensor.of([value] * math.prod(shape), shape)
+    kind = torch_dtype(dtype or ("bool" if isinstance(value, bool) else "float32"))
+    return Tensor(torch.full(tuple(shape), value, dtype=kind, device=default_device()))
 
 
 def linspace(start: float, stop: float, num: int) -> Tensor:
@@ -189,6 +211,9 @@ def one_hot(indices: Any, depth: int, on_value: float = 1, off_value: float = 0,
     places = as_torch(indices).long().unsqueeze(-1) == torch.arange(depth, device=default_device())
     on, off = (torch.tensor(part, dtype=torch_dtype(dtype), device=default_device()) for part in (on_value, off_value))
     return Tensor(torch.where(places, on, off))
+
+
+methods["onehot"] = one_hot
 
 
 def print_(value: Any, verbose: bool = False) -> None:

@@ -13,7 +13,8 @@ from kerasish.data import AUTOTUNE
 from kerasish.data import CSVDataset as CoreCSV
 from kerasish.data import Dataset as CoreDataset
 from kerasish.data import TextLineDataset as CoreLines
-from kerasish.tfjs._options import Shelf, merged, missing, spelled
+from kerasish.tfjs._absent import absent_from
+from kerasish.tfjs._options import Shelf, merged, spelled
 from kerasish.tfjs._promises import Promise, promised, settled
 from kerasish.tfjs._tensor import Tensor, as_torch, unwrapped, wrapped
 
@@ -317,7 +318,6 @@ DATA = Shelf(
         "func": func,
         "zip": zip_,
         "csv": csv,
-        "webcam": missing("tf.data.webcam", "it is a browser's camera. Give frames by tf.data.generator, e.g. of OpenCV."),
-        "microphone": missing("tf.data.microphone", "it is a browser's. Give samples by tf.data.generator, e.g. of sounddevice."),
+        **absent_from("data"),
     },
 )

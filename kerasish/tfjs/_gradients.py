@@ -9,8 +9,10 @@ import torch
 
 from kerasish._base import _tree
 from kerasish.optimizers._gradients import loss_of, variables_for
-from kerasish.tfjs._promises import promised, settled
-from kerasish.tfjs._tensor import Tensor, Variable, alive, as_torch, unwrapped, wrapped
+from kerasish.tfjs._promises import settled
+from kerasish.tfjs._records import Record
+from kerasish.tfjs._tensor import Tensor, alive, as_torch, unwrapped, wrapped
+from kerasish.tfjs._variable import Variable
 
 
 def _watched(value: Any) -> torch.Tensor:
@@ -57,7 +59,7 @@ def value_and_grad(f: Callable) -> Callable:
 
     def compute(x: Any, dy: Any = None) -> dict[str, Tensor]:
         value, gradients = _differentiated(f, [x], dy)
-        return {"value": Tensor(value.detach()), "grad": Tensor(gradients[0])}
+        return Record({"value": Tensor(value.detach()), "grad": Tensor(gradients[0])})
 
     return compute
 
@@ -67,7 +69,7 @@ def value_and_grads(f: Callable) -> Callable:
 
     def compute(args: Any, dy: Any = None) -> dict[str, Any]:
         value, gradients = _differentiated(f, list(args), dy)
-        return {"value": Tensor(value.detach()), "grads": wrapped(gradients)}
+        return Record({"value": Tensor(value.detach()), "grads": wrapped(gradients)})
 
     return compute
 
@@ -110,7 +112,7 @@ def variable_grads(f: Callable[[], Any], var_list: Any = None) -> dict[str, Any]
     loss, pairs = loss_and_pairs(f, var_list)
     given = var_list if isinstance(var_list, (list, tuple)) else None
     gradients = {name_of(variable, given): Tensor(gradient) for gradient, variable in pairs if gradient is not None}
-    return {"value": Tensor(loss.detach()), "grads": gradients}
+    return Record({"value": Tensor(loss.detach()), "grads": gradients})
 
 
 def custom_grad(f: Callable) -> Callable:
@@ -174,16 +176,11 @@ def keep(tensor: Tensor) -> Tensor:
     return tensor
 
 
-def memory() -> dict[str, Any]:
+def memory() -> Record:
     """Count the Tensors that are alive at this edge: `numTensors`, `numBytes`, `numDataBuffers`."""
     values = [tensor._value for tensor in list(alive) if tensor._value is not None]
     buffers = {value.untyped_storage().data_ptr(): value.untyped_storage().nbytes() for value in values}
-    return {
-        "numTensors": len(values),
-        "numDataBuffers": len(buffers),
-        "numBytes": sum(buffers.values()),
-        "unreliable": False,
-    }
+    return Record(numTensors=len(values), numDataBuffers=len(buffers), numBytes=sum(buffers.values()), unreliable=False)
 
 
 def dispose_variables() -> None:
@@ -200,16 +197,54 @@ def time(f: Callable) -> Any:
     if torch.cuda.is_available():
         torch.cuda.synchronize()
     took = (_time.perf_counter() - before) * 1000
-    return promised({"wallMs": took, "kernelMs": took})
+    return Record(wallMs=took, kernelMs=took)
 
 
-def profile(f: Callable) -> Any:
-    """Run a function, and tell of the Tensors it made: `{result, newTensors, newBytes, peakBytes}`, which can be waited for."""
+def profile(f: Callable) -> Record:
+    """Run a function, slowly, and tell of what it made and which of torch's kernels ran; it can be waited for.
+
+    Returns: `result`, `newTensors`, `newBytes`, `peakBytes` (of the Tensors alive after any kernel), `kernelNames`, and
+        `kernels`: of each in turn `name`, `inputShapes`, `outputShapes`, `bytesAdded` and `kernelTimeMs`.
+    """
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    kernels: list[Record] = []
+    peak = [0]
+
+    class Watching(TorchDispatchMode):
+        def __torch_dispatch__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+            start = _time.perf_counter()
+            made = func(*args, **(kwargs or {}))
+            took = (_time.perf_counter() - start) * 1000
+            taken, given = _tensors_of((args, kwargs or {})), _tensors_of(made)
+            peak[0] = max(peak[0], memory()["numBytes"])
+            kernels.append(
+                Record(
+                    name=func.name().removeprefix("aten::"),
+                    inputShapes=[list(part.shape) for part in taken],
+                    outputShapes=[list(part.shape) for part in given],
+                    bytesAdded=sum(part.numel() * part.element_size() for part in given),
+                    kernelTimeMs=took,
+                )
+            )
+            return made
+
     before = memory()
-    result = settled(f())
+    with Watching():
+        result = settled(f())
     after = memory()
-    new = {"newTensors": after["numTensors"] - before["numTensors"], "newBytes": after["numBytes"] - before["numBytes"]}
-    return promised({"result": result, **new, "peakBytes": max(before["numBytes"], after["numBytes"])})
+    return Record(
+        result=result,
+        newTensors=after["numTensors"] - before["numTensors"],
+        newBytes=after["numBytes"] - before["numBytes"],
+        peakBytes=max(before["numBytes"], after["numBytes"], *peak),
+        kernels=kernels,
+        kernelNames=list(dict.fromkeys(kernel["name"] for kernel in kernels)),
+    )
+
+
+def _tensors_of(tree: Any) -> list[torch.Tensor]:
+    return [leaf for leaf in _tree.flatten(tree) if isinstance(leaf, torch.Tensor)]
 
 
 GRADIENTS = {

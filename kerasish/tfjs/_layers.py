@@ -11,20 +11,16 @@ import torch
 
 from kerasish import layers as rooms
 from kerasish._base import _tree
-from kerasish._base._names import _counters, fold, to_snake_case
+from kerasish._base._names import fold, to_snake_case
 from kerasish._base._serialization import _home, _serialize_object, encoders
 from kerasish.core import KerasTensor, convert_to_tensor
 from kerasish.core import Variable as CoreVariable
 from kerasish.layers._registry import LAYERS
+from kerasish.saving.tfjs import hard_sigmoid
+from kerasish.tfjs._naming import count_name
 from kerasish.tfjs._options import Shelf, merged, parameters_of, spelled
-from kerasish.tfjs._tensor import LayerVariable, Tensor, as_torch, unwrapped, wrapped
-
-
-def count_name(prefix: str, kind: str) -> str:
-    """Number the objects of a kind as TensorFlow.js does, from 1: `dense_Dense1`."""
-    key = f"tfjs:{kind}"  # among the other counters, which start again together
-    _counters[key] += 1
-    return f"{prefix}{_counters[key]}"
+from kerasish.tfjs._tensor import Tensor, as_torch, unwrapped, wrapped
+from kerasish.tfjs._variable import LayerVariable
 
 
 class LayerEdge:
@@ -41,11 +37,10 @@ class LayerEdge:
 
     def __post_init__(self) -> None:
         if self.name is None:  # type: ignore[has-type]
-            kind = self.getClassName()
-            self.name = self._count_name(kind)
+            self.name = self._count_name(self.getClassName())
         super().__post_init__()  # type: ignore[misc]
 
-    def _count_name(self, kind: str) -> str:
+    def _count_name(self, kind: str) -> str | None:
         return count_name(f"{to_snake_case(kind)}_{kind}", kind)
 
     def _take_argument(self, name: str, value: Any) -> Any:
@@ -314,6 +309,12 @@ _RENAMED = {
 }
 # Defaults of TensorFlow.js's where Keras has none.
 _DEFAULTS = {"pool_size": 2}
+# Defaults of TensorFlow.js's that are not Keras's, and the one activation that is another under the same name.
+_GATES = {"recurrent_activation": hard_sigmoid}
+_OTHER_DEFAULTS: dict[str, dict[str, Any]] = {
+    "ConvLSTM2D": _GATES, "ConvLSTM2DCell": _GATES, "LSTM": _GATES, "LSTMCell": _GATES,
+    "GRU": {**_GATES, "reset_after": False}, "GRUCell": {**_GATES, "reset_after": False},
+}  # fmt: skip
 
 
 def make_layer(cls: Any, options: Any = None, given: Mapping[str, Any] | None = None) -> Any:
@@ -332,6 +333,12 @@ def make_layer(cls: Any, options: Any = None, given: Mapping[str, Any] | None = 
     for name, value in _DEFAULTS.items():
         if name in cls.fields and cls.fields[name].default is inspect.Parameter.empty:
             made.setdefault(name, value)
+    for name, value in _OTHER_DEFAULTS.get(cls.__name__, {}).items():
+        if made.get(name) is None:
+            made[name] = value
+    for name in ("activation", "recurrent_activation"):
+        if isinstance(made.get(name), str) and fold(made[name]) == "hardsigmoid":
+            made[name] = hard_sigmoid
     weights = made.pop("weights", None) if "weights" not in cls.fields else None
     batch_size = made.pop("batch_size", None) if "batch_size" not in cls.fields else None
     made.pop("input_dtype", None)
@@ -389,7 +396,7 @@ def make_input(options: Any = None, /, **given: Any) -> KerasTensor:
         if made.get(name) is not None:
             made[name] = tuple(made[name])
     made["name"] = made.get("name") or count_name("input", "input")
-    return rooms.Input(**made)
+    return edge_of(rooms.InputLayer)(**made).output
 
 
 # TensorFlow.js's factories: name → class.
@@ -446,6 +453,8 @@ LAYER_SHELF = _Layers(
         "input": make_input,
         "Layer": Layer,
         "RNN": edge_of(rooms.RNN),
+        # A cell is a layer with a `state_size`, whose `call(inputs, states)` gives an output and new states.
+        "RNNCell": Layer,
     },
     _find_layer,
 )
@@ -456,10 +465,13 @@ LAYER_SHELF = _Layers(
 
 def _encode(layer: Any) -> dict:
     described = _serialize_object(layer)
-    if type(layer)._spells is not None:
-        described.update(module=_home(type(layer)._spells), registered_name=None)
-    elif type(layer)._written_here:
-        described["class_name"] = type(layer).__name__
+    spells = type(layer).__dict__.get("_spells")  # a user's class inherits it
+    if spells is not None:
+        described.update(module=_home(spells), registered_name=None)
+        return described
+    described["class_name"] = type(layer).__name__
+    if layer.getClassName() != type(layer).__name__:
+        described["exported_name"] = layer.getClassName()  # for programs in JavaScript
     return described
 
 

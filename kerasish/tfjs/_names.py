@@ -1,6 +1,5 @@
 """The names of the face: everything that `tf.` has."""
 
-import time
 from typing import Any
 
 import torch
@@ -9,20 +8,31 @@ from kerasish import constraints, initializers, metrics, regularizers
 from kerasish._base._names import fold
 from kerasish._base._registry import did_you_mean
 from kerasish._version import __version__
+from kerasish.callbacks import CallbackList
 from kerasish.core import KerasTensor, default_device
 from kerasish.core import device as device_scope
-from kerasish.tfjs import _images
-from kerasish.tfjs._callbacks import EdgeCallback, History, early_stopping
+from kerasish.layers import InputSpec
+from kerasish.tfjs._absent import absent, absent_from
+from kerasish.tfjs._buffer import TensorBuffer
+from kerasish.tfjs._callbacks import BaseCallback, CustomCallback, History, early_stopping
 from kerasish.tfjs._creation import CREATIONS
 from kerasish.tfjs._data import DATA
+from kerasish.tfjs._environment import environment_names
 from kerasish.tfjs._gradients import GRADIENTS
+from kerasish.tfjs._io import IO
 from kerasish.tfjs._layers import LAYER_SHELF, make_input
-from kerasish.tfjs._models import Functional, LayersModel, Sequential, model, model_from_json, sequential
-from kerasish.tfjs._operations import OPERATIONS, at_edge
-from kerasish.tfjs._options import Shelf, merged, missing, spelled
+from kerasish.tfjs._loading import SERIALIZATION, load_layers_model, model_from_json
+from kerasish.tfjs._measures import MEASURES
+from kerasish.tfjs._models import Functional, LayersModel, Sequential, model, sequential
+from kerasish.tfjs._naming import naming, set_naming
+from kerasish.tfjs._operations import OPERATIONS, SHELVES, at_edge
+from kerasish.tfjs._options import Shelf, merged, spelled
 from kerasish.tfjs._promises import promised
-from kerasish.tfjs._tensor import LayerVariable, Tensor, TensorBuffer, Variable
-from kerasish.tfjs._training import LOSSES, REDUCTIONS, TRAIN
+from kerasish.tfjs._registered_callbacks import register_callback_constructor
+from kerasish.tfjs._tensor import Tensor
+from kerasish.tfjs._training import LOSSES, REDUCTIONS, TRAIN, EdgeOptimizer
+from kerasish.tfjs._utilities import UTILITIES
+from kerasish.tfjs._variable import LayerVariable, Variable
 
 _DEVICES = {"cpu": "cpu", "wasm": "cpu", "tensorflow": "cpu", "node": "cpu", "webgl": "cuda", "webgpu": "cuda", "cuda": "cuda"}
 _backend: list[Any] = []
@@ -125,18 +135,17 @@ _INITIALIZERS = (
 
 
 def _metric(name: str) -> Any:
-    found = metrics.__dict__.get(name) or {
-        fold(key): value for key, value in vars(metrics).items() if not isinstance(value, type) and callable(value)
-    }.get(fold(name))
-    return None if found is None or isinstance(found, type) else at_edge(f"metrics.{name}", found, 2)
+    whole = _SHORT.get(name.lower(), name)
+    functions = {fold(key): value for key, value in vars(metrics).items() if not isinstance(value, type) and callable(value)}
+    found = functions.get(fold(whole))
+    return None if found is None else at_edge(f"metrics.{name}", found, 2)
 
 
+_SHORT = {"mape": "meanAbsolutePercentageError", "mse": "meanSquaredError"}
 _METRICS = (
-    "MAPE MSE binaryAccuracy binaryCrossentropy categoricalAccuracy categoricalCrossentropy mape meanAbsoluteError "
+    "MAPE MSE binaryCrossentropy categoricalAccuracy categoricalCrossentropy mape meanAbsoluteError "
     "meanAbsolutePercentageError meanSquaredError mse sparseCategoricalAccuracy"
 )
-
-_BROWSER = "it is of a browser. Pillow and numpy read and write images."
 
 NAMES: dict[str, Any] = {
     **OPERATIONS,
@@ -144,21 +153,29 @@ NAMES: dict[str, Any] = {
     **GRADIENTS,
     "Tensor": Tensor, "Variable": Variable, "TensorBuffer": TensorBuffer, "LayerVariable": LayerVariable,
     "SymbolicTensor": KerasTensor, "LayersModel": LayersModel, "Sequential": Sequential, "Model": LayersModel,
-    "Functional": Functional, "Callback": EdgeCallback, "CustomCallback": EdgeCallback, "History": History,
+    "Functional": Functional, "Callback": BaseCallback, "CustomCallback": CustomCallback, "History": History,
     "sequential": sequential, "model": model, "input": make_input, "Input": make_input,
     "layers": LAYER_SHELF, "train": TRAIN, "losses": LOSSES, "data": DATA,
-    "Reduction": Shelf("tf.Reduction", REDUCTIONS),
-    "image": Shelf("tf.image", _images.IMAGES),
+    "Reduction": Shelf("tf.Reduction", {**REDUCTIONS, **{str(number): name for name, number in REDUCTIONS.items()}}),
+    **{name: Shelf(f"tf.{name}", things) for name, things in SHELVES.items()},
     "initializers": _factories(initializers, "initializers", _INITIALIZERS),
     "regularizers": _factories(regularizers, "regularizers", "l1 l2 l1l2"),
     "constraints": _factories(constraints, "constraints", "maxNorm minMaxNorm nonNeg unitNorm", {"nonNeg": "NonNeg"}),
-    "metrics": Shelf("tf.metrics", {name: _metric(name) for name in _METRICS.split()}, _metric),
+    "metrics": Shelf("tf.metrics", {**{name: _metric(name) for name in _METRICS.split()}, **MEASURES}, _metric),
     "callbacks": Shelf("tf.callbacks", {"earlyStopping": early_stopping}),
     "models": Shelf("tf.models", {"modelFromJSON": model_from_json}),
-    "math": Shelf("tf.math", {"confusionMatrix": OPERATIONS["confusionMatrix"]}),
-    "spectral": Shelf("tf.spectral", {name: OPERATIONS[name] for name in ("fft", "ifft", "rfft", "irfft")}),
-    "browser": Shelf("tf.browser", {n: missing(f"tf.browser.{n}", _BROWSER) for n in ("draw", "fromPixels", "toPixels")}),
-    "util": Shelf("tf.util", {"now": lambda: time.perf_counter() * 1000}),
+    "loadLayersModel": load_layers_model, "io": IO, "serialization": SERIALIZATION,
+    "config": Shelf("tf.config", {"naming": naming, "set_naming": set_naming}),
+    "browser": Shelf("tf.browser", absent_from("browser")),
+    **{name: Shelf(f"tf.{name}", things) for name, things in UTILITIES.items()},
+    **environment_names(env),
+    # TensorFlow.js's classes, which programs make objects of.
+    "SGDOptimizer": TRAIN.sgd, "MomentumOptimizer": TRAIN.momentum, "AdagradOptimizer": TRAIN.adagrad,
+    "AdadeltaOptimizer": TRAIN.adadelta, "AdamOptimizer": TRAIN.adam, "AdamaxOptimizer": TRAIN.adamax,
+    "RMSPropOptimizer": TRAIN.rmsprop, "Optimizer": EdgeOptimizer, "OptimizerConstructors": TRAIN,
+    "EarlyStopping": early_stopping, "RNN": LAYER_SHELF.RNN, "InputSpec": InputSpec, "CallbackList": CallbackList,
+    "registerCallbackConstructor": register_callback_constructor,
+    "version_core": __version__, "version_layers": __version__, "version_converter": __version__, "version_cpu": __version__,
     "version": {"tfjs": __version__, "tfjs-core": __version__, "tfjs-layers": __version__, "tfjs-data": __version__},
     "setBackend": set_backend, "getBackend": get_backend, "ready": ready, "nextFrame": next_frame, "env": env,
 }  # fmt: skip
@@ -175,4 +192,7 @@ def find(name: str) -> Any:
         return NAMES[name]
     if not name.startswith("_") and name[:1].islower() and fold(name) in _folded:
         return _folded[fold(name)]
+    standing = None if name.startswith("__") else absent(name)
+    if standing is not None:
+        return standing
     raise AttributeError(f"module 'kerasish.tfjs' has no attribute {name!r}.{did_you_mean(name, list(NAMES))}")

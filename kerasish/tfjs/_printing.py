@@ -23,7 +23,9 @@ def _indented(lines: list[str], indent: str) -> list[str]:
 
 def _lines(values: np.ndarray) -> list[str]:
     if values.ndim == 0:
-        return [_told(values.item())]
+        # One number is told in full, and one string without quotes.
+        value = values.item()
+        return [value if isinstance(value, str) else number(value) if isinstance(value, float) else _told(value)]
     if values.ndim == 1:
         return [_row(values, None)]
     widths = _widths(values) if values.shape[-1] <= _SHOWN_WHOLE else None
@@ -31,7 +33,8 @@ def _lines(values: np.ndarray) -> list[str]:
     return _nested(values, widths)
 
 
-def _nested(values: np.ndarray, widths: list[int]) -> list[str]:
+def _nested(values: np.ndarray, widths: list[int], last: bool = True) -> list[str]:
+    """The lines of a tensor of two axes or more, whose last part closes with what follows it."""
     if values.ndim == 1:
         return [_row(values, widths)]
     count = len(values)
@@ -39,20 +42,11 @@ def _nested(values: np.ndarray, widths: list[int]) -> list[str]:
     places = list(range(count)) if whole else [*range(_SHOWN_AT_ENDS), None, *range(count - _SHOWN_AT_ENDS, count)]
     lines: list[str] = []
     for place in places:
-        if place is None:
-            lines.append("...," if values.ndim == 2 else "...")
-            continue
-        block = _nested(values[place], widths)
-        if place != count - 1:
-            block[-1] += ","
-            block += [""] * (values.ndim - 2)
-        lines += block
-    return _bracketed(lines) if lines else ["[]"]
-
-
-def _bracketed(lines: list[str]) -> list[str]:
-    made = ["[" + lines[0], *_indented(lines[1:], " ")]
-    made[-1] += "]"
+        lines += ["..."] if place is None else _nested(values[place], widths, place == count - 1)
+    comma = "," if values.ndim == 2 else ""
+    # The first line gets its comma before the last gets its bracket: a single row has both, as TensorFlow.js prints it.
+    made = [f"[{lines[0]}{comma}" if lines else "[", *(f" {line}{comma}" for line in lines[1:-1]), *(lines[1:] and lines[-1:])]
+    made[-1] = f" {made[-1]}]" + ("" if last else "," + "\n" * (values.ndim - 1))
     return made
 
 
@@ -107,8 +101,10 @@ def number(value: Any) -> str:
         if value == int(value) and abs(value) < 1e21:
             return str(int(value))
         told = repr(value)
-        # Python turns to exponents below 1e-4, JavaScript below 1e-6.
-        return f"{value:.{_DIGITS}f}".rstrip("0") if "e-" in told and abs(value) >= 1e-6 else told
+        # Python turns to exponents below 1e-4, JavaScript below 1e-6, and writes them without a leading 0.
+        if "e-" not in told:
+            return told
+        return np.format_float_positional(value, trim="-") if abs(value) >= 1e-6 else told.replace("e-0", "e-")
     return str(value)
 
 

@@ -3,10 +3,25 @@
 import asyncio
 import inspect
 import threading
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
+
+# The event loop that waits for a thread, in which what that thread calls is to run.
+_home: ContextVar[asyncio.AbstractEventLoop | None] = ContextVar("_home", default=None)
+
+
+@contextmanager
+def at_home(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """Let async functions that are called by threads started here run in an event loop, which must not be blocked meanwhile."""
+    token = _home.set(loop)
+    try:
+        yield
+    finally:
+        _home.reset(token)
 
 
 class Thenable:
@@ -110,6 +125,9 @@ def _finished(coroutine: Coroutine) -> Any:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
+        home = _home.get()
+        if home is not None:
+            return asyncio.run_coroutine_threadsafe(coroutine, home).result()
         return asyncio.run(coroutine)
     # A loop runs already, and it is this code that it waits for: another thread has one of its own.
     outcome: list[Any] = []

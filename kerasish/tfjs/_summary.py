@@ -25,10 +25,10 @@ def print_summary(model: Any, line_length: int | None, positions: Any, print_fn:
     print_fn("_" * length)
     print_fn(_line(head, ends))
     print_fn("=" * length)
-    relevant = set(sort_nodes(model.inputs, model.outputs)) if linked else set()
+    relevant = _nodes(model)
     layers = list(model.layers)
     for place, layer in enumerate(layers):
-        rows = [[f"{layer.name} ({type(layer).__name__})", *_shapes(layer), str(layer.count_params())]]
+        rows = [[f"{layer.name} ({type(layer).__name__})", *_shapes(layer, relevant), str(layer.count_params())]]
         if linked:
             links = _links(layer, relevant)
             rows[0].append(links[0] if links else "")
@@ -36,12 +36,29 @@ def print_summary(model: Any, line_length: int | None, positions: Any, print_fn:
         for row in rows:
             print_fn(_line(row, ends))
         print_fn(("=" if place == len(layers) - 1 else "_") * length)
+    _print_totals(model, print_fn)
+    print_fn("_" * length)
+
+
+def print_plain_summary(model: Any, print_fn: Callable[[str], Any]) -> None:
+    """Print a line a layer, `dense_Dense1 (Dense) [null,32] 25120`, and the totals.
+
+    Args:
+        model: a built model.
+        print_fn: takes a line.
+    """
+    relevant = _nodes(model)
+    for layer in model.layers:
+        print_fn(f"{layer.name} ({type(layer).__name__}) {_shapes(layer, relevant)[1]} {layer.count_params()}")
+    _print_totals(model, print_fn)
+
+
+def _print_totals(model: Any, print_fn: Callable[[str], Any]) -> None:
     trained = sum(weight.numel() for weight in model.trainable_weights)
     frozen = sum(weight.numel() for weight in model.non_trainable_weights)
     print_fn(f"Total params: {trained + frozen}")
     print_fn(f"Trainable params: {trained}")
     print_fn(f"Non-trainable params: {frozen}")
-    print_fn("_" * length)
 
 
 def _line(fields: list[str], ends: list[int]) -> str:
@@ -52,13 +69,20 @@ def _line(fields: list[str], ends: list[int]) -> str:
     return line
 
 
-def _shapes(layer: Any) -> tuple[str, str]:
-    nodes = layer._inbound_nodes
+def _shapes(layer: Any, relevant: set) -> tuple[str, str]:
+    """The shapes that go in at each call in the model, and the one that comes out of all; "multiple" where they differ."""
+    nodes = [node for node in layer._inbound_nodes if node in relevant] or layer._inbound_nodes[:1]
     if not nodes:
         return "multiple", "multiple"
-    entered = [list(symbol.shape) for symbol in nodes[0].inputs or nodes[0].outputs]
-    left = [symbol.shape for symbol in nodes[0].outputs]
-    return f"[{','.join(map(shape_text, map(tuple, entered)))}]", shape_text(left[0] if len(left) == 1 else left)
+    entered = [[symbol.shape for symbol in node.inputs or node.outputs] for node in nodes]
+    left = [[symbol.shape for symbol in node.outputs] for node in nodes]
+    shown = shape_text(left[0] if len(left[0]) > 1 else left[0][0]) if all(one == left[0] for one in left) else "multiple"
+    return ",".join(shape_text(shapes) for shapes in entered), shown
+
+
+def _nodes(model: Any) -> set:
+    """The calls in a model whose graph is known."""
+    return set(sort_nodes(model.inputs, model.outputs)) if hasattr(model, "outputs") else set()
 
 
 def _is_branched(model: Any) -> bool:

@@ -10,9 +10,8 @@ import torch
 from kerasish._base import _tree
 from kerasish._base._names import fold
 from kerasish.core import KerasTensor, convert_to_numpy, default_device, standardize_dtype, torch_dtype
-from kerasish.core import Variable as CoreVariable
 from kerasish.tfjs._printing import shown
-from kerasish.tfjs._promises import promised
+from kerasish.tfjs._promises import Thenable, promised
 
 alive: "weakref.WeakSet[Tensor]" = weakref.WeakSet()
 # The methods that the operations put here, by folded name: `x.matMul(y)`, `x.mat_mul(y)`.
@@ -20,7 +19,11 @@ methods: dict[str, Callable] = {}
 _DTYPES = {"float32", "int32", "bool", "complex64", "string"}
 
 
-class Tensor:
+class HoldsStrings(ValueError):
+    """Strings were given where a tensor of numbers is needed."""
+
+
+class Tensor(Thenable):
     """A tensor with TensorFlow.js's members; `.torch` is the torch tensor that it is a handle of.
 
     Operations give new Tensors. Torch's functions take one as well, and layers and `fit` compute with the torch tensor alone.
@@ -45,24 +48,27 @@ class Tensor:
             raise RuntimeError("Tensor is disposed.")
         return self._value
 
+    # The same where the values are not asked for: a Tensor of strings has no `torch`.
+    _held = torch
+
     # What it is.
 
     @property
     def shape(self) -> list[int]:
         """The sizes."""
-        return list(self.torch.shape)
+        return list(self._held.shape)
 
     @property
     def rank(self) -> int:
         """The number of axes."""
-        return self.torch.dim()
+        return self._held.dim()
 
     rankType = rank  # noqa: N815 - TensorFlow.js's name
 
     @property
     def size(self) -> int:
         """The number of values."""
-        return self.torch.numel()
+        return self._held.numel()
 
     @property
     def dtype(self) -> str:
@@ -111,14 +117,6 @@ class Tensor:
         """The values as raw bytes, which can be waited for."""
         return promised(np.frombuffer(self.dataSync().tobytes(), dtype=np.uint8))
 
-    def buffer(self) -> Any:
-        """A TensorBuffer of the values, which can be waited for."""
-        return promised(self.bufferSync())
-
-    def bufferSync(self) -> "TensorBuffer":  # noqa: N802
-        """A TensorBuffer of the values."""
-        return TensorBuffer(self.shape, self.dtype, self.dataSync())
-
     def print(self, verbose: bool = False) -> None:
         """Print the values; with `verbose` also dtype, rank and shape."""
         print(self.toString(verbose))
@@ -139,11 +137,7 @@ class Tensor:
 
     def throwIfDisposed(self) -> None:  # noqa: N802
         """Raise a RuntimeError if `dispose` was called."""
-        _ = self.torch
-
-    def variable(self, trainable: bool = True, name: str | None = None, dtype: str | None = None) -> "Variable":
-        """A Variable that begins with these values."""
-        return Variable(self, trainable, name, dtype)
+        _ = self._held
 
     def dataToGPU(self, *_: Any) -> Any:  # noqa: N802
         """Say what to use instead: there are no WebGL textures.
@@ -178,7 +172,7 @@ class Tensor:
         return Tensor(self.torch[unwrapped(index)])
 
     def __len__(self) -> int:
-        return len(self.torch)
+        return len(self._held)
 
     def __iter__(self) -> Any:
         return map(Tensor, self.torch.unbind(0))
@@ -224,159 +218,6 @@ for _name in ("neg", "abs"):
     setattr(Tensor, f"__{_name}__", lambda self, _name=_name: methods[_name](self))
 
 
-class Variable(Tensor):
-    """A Tensor whose values can be assigned; `.torch` is the `kerasish.Variable` that is trained.
-
-    Args:
-        initial_value: a Tensor, a Variable of kerasish, or what a Tensor can be made of.
-        trainable: whether gradients are wanted.
-        name: a number by default, counted from 0.
-        dtype: that of the value by default.
-    """
-
-    _count = 0
-
-    def __init__(self, initial_value: Any, trainable: bool = True, name: str | None = None, dtype: str | None = None):
-        if isinstance(initial_value, CoreVariable):
-            super().__init__(initial_value)
-            self.name = name or initial_value.path
-            return
-        if name is None:
-            name, Variable._count = str(Variable._count), Variable._count + 1
-        value = as_torch(initial_value, dtype)
-        super().__init__(CoreVariable(value.detach().clone(), trainable=trainable, name=name.replace("/", "_")))
-        self.name = name
-
-    @property
-    def trainable(self) -> bool:
-        """Whether gradients are wanted."""
-        return self.torch.requires_grad
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        self.torch.requires_grad_(bool(value))
-
-    def assign(self, new_value: Any) -> "Variable":
-        """Overwrite the values.
-
-        Raises:
-            ValueError: another shape or dtype.
-        """
-        value = as_torch(new_value)
-        variable: Any = self.torch
-        if value.dtype is not variable.dtype:
-            dtypes = f"{standardize_dtype(variable.dtype)}, received {standardize_dtype(value.dtype)}"
-            raise ValueError(f"{self.name}: a value assigned must have the variable's dtype {dtypes}. Cast it first.")
-        variable.assign(value)
-        return self
-
-    def assignAdd(self, value: Any) -> "Variable":  # noqa: N802
-        """Add to the values."""
-        self.torch.assign_add(as_torch(value))  # type: ignore[attr-defined]
-        return self
-
-    def assignSub(self, value: Any) -> "Variable":  # noqa: N802
-        """Subtract from the values."""
-        self.torch.assign_sub(as_torch(value))  # type: ignore[attr-defined]
-        return self
-
-    def __getattr__(self, name: str) -> Any:
-        # What Keras's spelling and the engine ask of a weight.
-        if name in (
-            "requires_grad",
-            "numel",
-            "detach",
-            "copy_",
-            "element_size",
-            "regularizer",
-            "constraint",
-            "path",
-            "device",
-            "grad",
-        ):
-            return getattr(self.torch, name)
-        if name in ("assign_add", "assign_sub"):
-            return self.assignAdd if name == "assign_add" else self.assignSub
-        return super().__getattr__(name)
-
-
-class LayerVariable(Variable):
-    """A weight of a layer: named after the layer, and read and written as TensorFlow.js does.
-
-    Args:
-        variable: the weight.
-        name: "dense_Dense1/kernel".
-    """
-
-    def __init__(self, variable: CoreVariable, name: str):
-        super().__init__(variable, name=name)
-
-    @property
-    def val(self) -> "LayerVariable":
-        """The variable itself."""
-        return self
-
-    @property
-    def originalName(self) -> str:  # noqa: N802 - TensorFlow.js's name
-        """The name."""
-        return self.name
-
-    def read(self) -> Tensor:
-        """The values, as a Tensor that gradients go through."""
-        return Tensor(self.torch)
-
-    def write(self, new_value: Any) -> "LayerVariable":
-        """Overwrite the values; the same as `assign`."""
-        self.assign(new_value)
-        return self
-
-
-class TensorBuffer:
-    """Values that can be set one by one, before a Tensor is made of them.
-
-    Args:
-        shape: the sizes.
-        dtype: the dtype's name.
-        values: in one row; zeros by default.
-    """
-
-    def __init__(self, shape: Any, dtype: str = "float32", values: Any = None):
-        self.shape, self.dtype = list(shape), dtype
-        self.size = int(np.prod(self.shape))
-        kind = np.dtype(dtype)
-        self.values = np.zeros(self.size, kind) if values is None else np.array(values, kind).reshape(-1)
-        if self.values.size != self.size:
-            raise ValueError(f"A buffer of shape {self.shape} must have {self.size} values; received {self.values.size}.")
-
-    @property
-    def rank(self) -> int:
-        """The number of axes."""
-        return len(self.shape)
-
-    def set(self, value: Any, *place: int) -> None:
-        """Set the value at a place: one index for each axis."""
-        self.values[self.locToIndex(place)] = value
-
-    def get(self, *place: int) -> Any:
-        """The value at a place."""
-        return self.values[self.locToIndex(place)].item()
-
-    def locToIndex(self, place: Any) -> int:  # noqa: N802
-        """The number in the row of values of a place."""
-        place = tuple(place) or (0,) * len(self.shape)
-        if len(place) != len(self.shape):
-            raise ValueError(f"A place in a buffer of shape {self.shape} has {len(self.shape)} indices; received {list(place)}.")
-        return int(np.ravel_multi_index(place, tuple(self.shape))) if self.shape else 0
-
-    def indexToLoc(self, index: int) -> list[int]:  # noqa: N802
-        """The place of a number in the row of values."""
-        return [int(part) for part in np.unravel_index(index, tuple(self.shape))] if self.shape else []
-
-    def toTensor(self) -> Tensor:  # noqa: N802
-        """A Tensor of the values as they are now."""
-        return Tensor(as_torch(self.values.reshape(self.shape), self.dtype))
-
-
 # Between the edge and the inside.
 
 
@@ -414,7 +255,8 @@ def as_torch(value: Any, dtype: str | None = None) -> torch.Tensor:
     """Make a torch tensor of a Tensor, a number or nested lists. Numbers become float32, also whole ones, as in TensorFlow.js.
 
     Raises:
-        ValueError: a dtype that TensorFlow.js does not have, or strings.
+        HoldsStrings: strings.
+        ValueError: a dtype that TensorFlow.js does not have.
         TypeError: nothing that a tensor can be made of.
     """
     if dtype is not None and dtype not in _DTYPES:
@@ -431,11 +273,16 @@ def as_torch(value: Any, dtype: str | None = None) -> torch.Tensor:
         array = np.asarray(value)
         if array.dtype.kind in "OUS" or dtype == "string":
             given = repr(value)[:80]
-            raise (ValueError if array.dtype.kind in "US" or dtype == "string" else TypeError)(
-                f"A Tensor holds numbers or booleans of one shape, strings not; received {given}. Map strings to numbers first."
+            if array.dtype.kind in "US":
+                raise HoldsStrings(f"Numbers or booleans are needed here; received strings, {given}. Map them to numbers first.")
+            raise (ValueError if dtype == "string" else TypeError)(
+                f"A Tensor holds numbers, booleans or strings of one shape, and dtype 'string' strings only; received {given}."
             )
         typed = isinstance(value, (np.ndarray, np.generic))
         if array.dtype.kind in "iuf" and not (typed and array.dtype.kind in "iu"):
             array = array.astype(np.float32)
         made = narrowed(torch.as_tensor(array.copy() if typed else array, device=default_device()))
-    return made if dtype is None else made.to(torch_dtype(dtype))
+    if dtype is None:
+        return made
+    # A complex number's real part is what is left of it in another dtype.
+    return (made.real if made.is_complex() and dtype != "complex64" else made).to(torch_dtype(dtype))

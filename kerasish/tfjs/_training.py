@@ -12,7 +12,8 @@ from kerasish.tfjs._gradients import loss_and_pairs, name_of, plain_variables
 from kerasish.tfjs._operations import at_edge
 from kerasish.tfjs._options import Shelf, merged, spelled
 from kerasish.tfjs._promises import promised
-from kerasish.tfjs._tensor import Tensor, Variable, alive, unwrapped, wrapped
+from kerasish.tfjs._tensor import Tensor, alive, unwrapped, wrapped
+from kerasish.tfjs._variable import Variable
 
 
 class EdgeOptimizer:

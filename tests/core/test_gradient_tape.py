@@ -277,3 +277,19 @@ def test_second_derivatives_on_a_gpu_where_another_thread_numbers_operations():
         slope = inner.gradient(y, x)
         loss = slope * slope
     assert outer.gradient(loss, x).item() == 2 * 32.0 * 48.0
+
+
+def test_a_persistent_tape_gives_gradients_while_it_records():
+    x = Variable(3.0)
+    with GradientTape(persistent=True) as tape:
+        y = x * x
+        slope = tape.gradient(y, x)
+        z = slope * x
+    assert slope.item() == 6.0 and tape.gradient(z, x).item() == 12.0  # z = 2 x²
+
+
+def test_weights_of_one_target_may_be_a_list():
+    x = Variable([2.0, 1.0])
+    with GradientTape() as tape:
+        y = x * x
+    assert tape.gradient(y, x, output_gradients=[1.0, 10.0]).tolist() == [4.0, 20.0]

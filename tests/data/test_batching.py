@@ -37,6 +37,7 @@ def test_elements_that_do_not_go_together_are_told() -> None:
         ([(1, 2), (1, 2, 3)], "one structure"),
         ([{"a": 1}, {"b": 1}], "one structure"),
         ([1, "one"], "one dtype"),
+        ([["a"], ["a", "b"]], r"one shape.*\(1,\) and \(2,\).*strings"),
     ):
         with pytest.raises(ValueError, match=message):
             list(Dataset.from_generator(lambda given=elements: given).batch(2))

@@ -311,7 +311,6 @@ def test_arguments_that_cannot_be_are_told() -> None:
         lambda: ten.take(-2),
         lambda: ten.map(abs, deterministic=False),
         lambda: ten.map(3),
-        lambda: ten.cache("file"),
         lambda: ten.concatenate([1]),
         lambda: Dataset([1, 2]),
         lambda: Dataset.sample_from_datasets([ten], [0.0]),

@@ -49,3 +49,10 @@ def test_the_score_mode_is_checked():
 def test_shapes_on_symbols():
     output, scores = Attention()([Input((3, 4)), Input((5, 6)), Input((5, 4))], return_attention_scores=True)
     assert (output.shape, scores.shape) == ((None, 3, 6), (None, 3, 5))
+
+
+def test_the_mask_of_the_query_goes_on():
+    layer = Attention()
+    inputs = [torch.zeros(1, 2, 3), torch.zeros(1, 4, 3)]
+    assert layer.compute_mask(inputs, mask=[[[True, False]], None]).tolist() == [[True, False]]
+    assert layer.compute_mask(inputs) is None and layer.supports_masking

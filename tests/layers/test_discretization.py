@@ -45,3 +45,8 @@ def test_bad_input_is_told():
         Discretization([1.0]).adapt(torch.ones(2))
     with pytest.raises(ValueError, match="at least one number"):
         Discretization(num_bins=3).adapt([])
+
+
+def test_shapes_are_known_before_the_bins_are_learned():
+    assert Discretization(num_bins=5, output_mode="multi_hot").compute_output_shape((None, 4)) == (None, 5)
+    assert Discretization(num_bins=5).compute_output_shape((None, 4)) == (None, 4)

@@ -69,3 +69,10 @@ def test_bad_input_is_told():
     layer.adapt(torch.ones(2, 3))
     with pytest.raises(ValueError, match="must be of the sizes that it was built for"):
         layer.adapt(torch.ones(2, 4))
+
+
+def test_batches_may_have_targets_beside_the_inputs():
+    x = np.arange(24.0, dtype="float32").reshape(12, 2)
+    layer = Normalization()
+    layer.adapt([(x[:8], np.zeros(8)), (x[8:], np.zeros(4))])
+    np.testing.assert_allclose(layer.mean.flatten(), x.mean(0), rtol=1e-6)

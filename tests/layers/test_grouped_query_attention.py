@@ -29,3 +29,10 @@ def test_dropout_acts_in_training_only():
     layer = GroupQueryAttention(3, 4, 2, dropout=0.5)
     torch.testing.assert_close(layer(X, X), layer(X, X))
     assert not torch.allclose(layer(X, X, training=True), layer(X, X))
+
+
+def test_numbers_say_yes_and_no_to_causality():
+    layer = GroupQueryAttention(3, 4, 2)
+    x = X
+    assert torch.equal(layer(x, x, use_causal_mask=1), layer(x, x, use_causal_mask=True))
+    assert torch.equal(layer(x, x, use_causal_mask=0), layer(x, x))

@@ -62,7 +62,7 @@ def test_bad_input_is_told():
     with pytest.raises(ValueError, match="`idf_weights` must be given for 'tf_idf' alone"):
         IntegerLookup(vocabulary=[1, 2], output_mode="tf_idf", idf_weights=[1.0])
     with pytest.raises(ValueError, match="`oov_method` must be 'floormod'"):
-        IntegerLookup(oov_method="farmhash")
+        IntegerLookup(num_oov_indices=2, oov_method="farmhash")
     with pytest.raises(ValueError, match="`num_oov_indices` must be 0 or 1"):
         StringLookup(num_oov_indices=2)
     with pytest.raises(ValueError, match="`salt` must be None"):
@@ -73,3 +73,20 @@ def test_bad_input_is_told():
         StringLookup(vocabulary=["a"])(Input((3,)))
     with pytest.raises(ValueError, match="`pad_to_max_tokens` needs `max_tokens`"):
         IntegerLookup(pad_to_max_tokens=True)
+
+
+def test_batches_of_lists_are_read_whole():
+    layer = StringLookup()
+    layer.adapt(batch for batch in (["cat", "dog"], ["bird", "cat"]))
+    assert layer.get_vocabulary() == ["[UNK]", "cat", "dog", "bird"]
+
+
+def test_each_token_without_a_row_is_a_document():
+    layer = IntegerLookup(output_mode="tf_idf")
+    layer.adapt([1, 1, 1, 2, 2, 3])
+    weights = [np.log(1 + 6 / (1 + n)) for n in (3, 2, 1)]
+    np.testing.assert_allclose(layer([1, 2, 3])[1:].numpy(), weights, rtol=1e-6)
+
+
+def test_a_way_of_hashing_means_nothing_where_unknown_numbers_have_one_place():
+    assert IntegerLookup(vocabulary=[1, 2], oov_method="farmhash")(torch.tensor([9, 2])).tolist() == [0, 2]

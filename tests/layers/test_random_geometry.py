@@ -10,6 +10,7 @@ MANY = IMAGE.expand(16, 6, 8, 1)
 RANDOM = [
     ("RandomFlip", {}),
     ("RandomRotation", {"factor": 0.3}),
+    ("RandomTranslation", {"height_factor": 0.5, "width_factor": 0.5}),
     ("RandomZoom", {"height_factor": 0.3, "width_factor": 0.2}),
     ("RandomBrightness", {"factor": 0.3}),
     ("RandomContrast", {"factor": 0.3}),
@@ -71,7 +72,39 @@ def test_whole_numbers_come_out_as_floats():
     assert layers.RandomFlip()(whole).dtype is layers.RandomFlip()(whole, training=True).dtype is torch.float32
 
 
+FOURS = torch.arange(16.0).reshape(1, 4, 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "rows"),
+    [
+        ((0.25, 0.25), 0.0, [[0, 0, 0, 0], [0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]),
+        (0.0, (-0.25, -0.25), [[1, 2, 3, 0], [5, 6, 7, 0], [9, 10, 11, 0], [13, 14, 15, 0]]),
+    ],
+)
+def test_a_part_of_the_size_is_moved_by(height, width, rows):
+    layer = layers.RandomTranslation(height, width, fill_mode="constant")
+    torch.testing.assert_close(
+        layer(FOURS, training=True)[0, :, :, 0], torch.tensor(rows, dtype=torch.float32), atol=1e-4, rtol=0
+    )
+
+
+@pytest.mark.parametrize(("mode", "first"), [("reflect", 0.0), ("nearest", 0.0), ("constant", 7.0), ("wrap", 12.0)])
+def test_what_lies_beyond_the_edge_of_a_moved_image(mode, first):
+    layer = layers.RandomTranslation((0.25, 0.25), 0.0, fill_mode=mode, fill_value=7.0)
+    assert layer(FOURS, training=True)[0, 0, 0, 0].item() == pytest.approx(first, abs=1e-4)
+
+
+def test_one_image_is_moved_without_a_batch():
+    layer = layers.RandomTranslation((0.25, 0.25), 0.0, fill_mode="nearest")
+    assert layer(FOURS[0], training=True)[:, 0, 0].tolist() == [0.0, 0.0, 4.0, 8.0]
+
+
 def test_arguments_are_checked():
+    with pytest.raises(ValueError, match="`height_factor` must be a number, or a pair, between -1.0 and 1.0; received 2.0"):
+        layers.RandomTranslation(2.0, 0.1)
+    with pytest.raises(ValueError, match="`interpolation`"):
+        layers.RandomTranslation(0.1, 0.1, interpolation="cubic")
     with pytest.raises(ValueError, match="`mode` must be one of"):
         layers.RandomFlip("sideways")
     with pytest.raises(ValueError, match="`factor` must be a number, or a pair, between -1.0 and 1.0; received 2"):

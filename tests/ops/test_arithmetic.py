@@ -62,3 +62,27 @@ def test_the_operators_of_a_symbol_are_the_operations():
     nodes = [(x + 1).node, (2 * x).node, (x / x).node, x[:, 0].node, (-x).node, (x > 0).node]
     assert [node.name for node in nodes] == ["add", "multiply", "true_divide", "get_item", "negative", "greater"]
     assert nodes[0].target is ops.add
+
+
+@pytest.mark.parametrize("name", ["heaviside", "hypot", "logaddexp", "logaddexp2", "nextafter", "correlate"])
+@pytest.mark.parametrize("other", [torch.int32, torch.bool])
+def test_integers_beside_a_short_float_take_its_dtype(name, other):
+    short, whole = torch.ones(2, dtype=torch.float16), torch.ones(2).to(other)
+    assert getattr(ops, name)(short, whole).dtype is getattr(ops, name)(whole, short).dtype is torch.float16
+    assert getattr(ops, name)(whole, whole).dtype is torch.float32
+
+
+def test_weights_of_an_average_take_part_in_its_dtype():
+    assert ops.average(torch.ones(2, dtype=torch.int32), weights=torch.ones(2, dtype=torch.bfloat16)).dtype is torch.bfloat16
+
+
+def test_bools_beside_integers_take_their_dtype():
+    whole, bools = torch.tensor([7], dtype=torch.int16), torch.tensor([True])
+    for name in ("mod", "fmod"):
+        assert getattr(ops, name)(whole, bools).dtype is torch.int16
+        assert getattr(ops, name)(bools, bools).dtype is torch.int32
+    assert ops.add(bools, 1).dtype is ops.multiply(2, bools).dtype is ops.where(bools, bools, 3).dtype is torch.int32
+
+
+def test_the_imaginary_part_of_real_numbers_is_0():
+    assert ops.imag([1.0, 2.0]).tolist() == [0.0, 0.0]

@@ -49,3 +49,9 @@ def test_fewer_heads_of_keys_serve_several_of_queries(cap):
 def test_bias_and_mask_exclude_each_other():
     with pytest.raises(ValueError, match="exclude each other"):
         ops.dot_product_attention(Q, K, V, bias=torch.zeros(1, 1, 5, 6), mask=torch.ones(1, 1, 5, 6))
+
+
+def test_masks_in_double_precision():
+    x = torch.rand(1, 3, 1, 2, dtype=torch.float64)
+    masked = ops.dot_product_attention(x, x, x, mask=torch.ones(3, 3).tril().bool())
+    torch.testing.assert_close(masked, ops.dot_product_attention(x, x, x, is_causal=True))

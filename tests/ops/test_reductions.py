@@ -52,3 +52,9 @@ def test_sums_pass_over_nan_and_say_where_there_is_nothing_else():
     assert ops.nansum(x, axis=1).tolist() == [2.0, 0.0]
     assert ops.nanargmax(x, axis=1).tolist() == [1, -1]
     assert torch.isnan(ops.nanmax(x, axis=1)).tolist() == [False, True]
+
+
+def test_nan_reductions_over_no_axes_leave_each_number_alone():
+    x = torch.tensor([1.0, float("nan")])
+    torch.testing.assert_close(ops.nanmean(x, axis=()), x, equal_nan=True)
+    torch.testing.assert_close(ops.nanstd(x, axis=()), torch.tensor([0.0, float("nan")]), equal_nan=True)

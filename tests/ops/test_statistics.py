@@ -62,3 +62,24 @@ def test_linspace_takes_arrays_and_an_axis():
         ops.linspace([0.0, 1.0], [1.0, 3.0], 5, axis=-1), np.linspace([0, 1], [1, 3], 5, axis=-1), rtol=1e-6
     )
     assert ops.linspace(0.0, 4.0, 1).tolist() == [0.0]
+
+
+def test_the_middle_of_infinite_values_is_infinite():
+    infinite, nothing = float("inf"), float("nan")
+    assert ops.median([infinite, infinite]).item() == ops.nanmedian([infinite, nothing]).item() == infinite
+    assert ops.median([1.0, 2.0, 4.0, infinite]).item() == 3.0 and np.isnan(ops.median([1.0, nothing]).item())
+
+
+@pytest.mark.parametrize("ids", [[0], [[0, 1], [1, 0]]], ids=["too few", "two axes"])
+def test_there_is_a_segment_for_each_row(ids):
+    with pytest.raises(ValueError, match="`segment_ids` must be a vector with a number for each row"):
+        ops.segment_max([[1.0, 2.0], [3.0, 4.0]], ids)
+
+
+def test_arguments_of_sorting_are_checked():
+    with pytest.raises(ValueError, match="`bins` must be a positive integer"):
+        ops.histogram([1.0], bins=0)
+    with pytest.raises(ValueError, match="`bins` must be a vector"):
+        ops.digitize([1.0], [[0.0, 1.0]])
+    with pytest.raises(ValueError, match="`kth` must be an integer"):
+        ops.argpartition([1, 2, 3], (1, 2))

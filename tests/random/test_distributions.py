@@ -72,3 +72,25 @@ def test_shuffling_moves_whole_slices():
 def test_integers_need_an_integer_dtype():
     with pytest.raises(ValueError, match="`dtype` must be an integer dtype"):
         random.randint((2,), 0, 5, dtype="float32")
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda **a: random.gamma((500,), 2.0, **a),
+        lambda **a: 4 * random.beta((500,), 2.0, 2.0, **a),
+        lambda **a: random.binomial((500,), 4.0, 0.5, **a),
+    ],
+    ids=["gamma", "beta", "binomial"],
+)
+def test_short_floats_are_drawn_as_well(draw, dtype):
+    drawn = draw(dtype=dtype, seed=1)
+    assert drawn.dtype is getattr(torch, dtype) and drawn.float().mean().item() == pytest.approx(2.0, abs=0.25)
+
+
+def test_arguments_are_checked():
+    with pytest.raises(ValueError, match="`dtype` must be a floating dtype; received 'int32'"):
+        random.uniform((2,), dtype="int32")
+    with pytest.raises(ValueError, match="`logits` must be of shape \\(batch, classes\\); received \\(3,\\)"):
+        random.categorical([0.0, 1.0, 2.0], 2)

@@ -124,3 +124,46 @@ def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path):
 def test_broken_folders_are_told(tmp_path):
     with pytest.raises(OSError, match="no saved model"):
         tf.saved_model.load(tmp_path)
+
+
+def test_111_signatures_take_tensors_by_name_and_give_dicts(tmp_path):
+    class Both(tf.Module):
+        def __init__(self):
+            self.weight = tf.Variable(3.0)
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.float32)])
+        def scale(self, x):
+            return {"y": x * self.weight}
+
+        @tf.function
+        def shift(self, x):
+            return x + self.weight
+
+    module = Both()
+    shift = module.shift.get_concrete_function(tf.TensorSpec([2], tf.float32))
+    tf.saved_model.save(module, tmp_path / "saved", signatures={"serving_default": module.scale, "shift": shift})
+    loaded = tf.saved_model.load(tmp_path / "saved")
+    assert tf.saved_model.contains_saved_model(tmp_path / "saved")
+    assert loaded.signatures["serving_default"](x=tf.constant([1.0, 2.0, 3.0]))["y"].numpy().tolist() == [3, 6, 9]
+    assert loaded.signatures["shift"]([1.0, 2.0])["output_0"].numpy().tolist() == [4, 5]
+    loaded.weight.assign(1.0)
+    assert loaded.signatures["serving_default"](x=tf.constant([2.0]))["y"].numpy().tolist() == [2]
+
+
+def test_111_a_signature_is_for_one_kind_of_arguments(tmp_path):
+    module = Scale(3)
+    for given, error, told in ((module.multiply, ValueError, "is for 0"), (len, TypeError, "tf.function")):
+        with pytest.raises(error, match=told):
+            tf.saved_model.save(module, tmp_path / "saved", signatures=given)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_131_the_librarys_own_load_model_reads_folders(tmp_path):
+    import kerasish as keras
+
+    model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(2)])
+    model.save(tmp_path / "net")
+    assert keras.models.load_model is tf.keras.models.load_model
+    assert np.allclose(keras.models.load_model(tmp_path / "net")(tf.ones([1, 3])), model(tf.ones([1, 3])))
+    with pytest.raises(OSError, match="no saved model"):
+        keras.models.load_model(tmp_path / "nothing")

@@ -144,3 +144,23 @@ def test_functions_on_symbols_make_models():
 def test_integer_draws_need_a_bound():
     with pytest.raises(ValueError, match="maxval"):
         tf.random.uniform((2,), dtype=tf.int32)
+
+
+def test_91_numbers_keep_all_their_digits_in_a_wider_dtype():
+    assert tf.constant(0.1, tf.float64).numpy() == 0.1
+    assert tf.constant([0.1, 1e-60], dtype="float64").numpy().tolist() == [0.1, 1e-60]
+    assert tf.cast(2**40 + 1, tf.int64).numpy() == 2**40 + 1
+
+
+def test_98_numbers_are_made_of_results_that_have_gradients():
+    x = tf.Variable(2.5) * 2
+    assert (float(x), int(x), complex(x), float(tf.Variable(1.5))) == (5.0, 5, 5 + 0j, 1.5)
+
+
+def test_functions_that_only_this_face_has_make_models_too():
+    entry = keras.Input((3, 3))
+    outputs = [tf.math.lgamma(entry), tf.linalg.band_part(entry, 0, -1), tf.math.xlogy(entry, 2.0), tf.nn.silu(entry, 2.0)]
+    model = keras.Model(entry, outputs)
+    x = tf.constant([[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]])
+    want = [tf.math.lgamma(x), tf.linalg.band_part(x, 0, -1), tf.math.xlogy(x, 2.0), tf.nn.silu(x, 2.0)]
+    assert all(np.allclose(a, b) for a, b in zip(model(x), want))

@@ -1,6 +1,5 @@
 """The Layers API of TensorFlow.js: one test for each numbered promise of the guides (the number is in the name)."""
 
-import asyncio
 import copy
 import pickle
 
@@ -26,15 +25,43 @@ def data(rows=10):
     return tf.randomNormal([rows, 4]), tf.oneHot([i % 2 for i in range(rows)], 2, dtype="float32")
 
 
+def test_01_four_ways_to_train_take_the_same_data():
+    def softmax_model():
+        made = dense_model(activation="softmax", useBias=False)
+        made.setWeights([tf.linspace(-1, 1, 8).reshape([4, 2])])
+        made.compile(optimizer=tf.train.sgd(0.5), loss="categoricalCrossentropy")
+        return made
+
+    rows = [{"xs": tf.randomNormal([4]), "ys": tf.oneHot(i % 2, 2, dtype="float32")} for i in range(12)]
+    ds = tf.data.array(rows).batch(4)
+    xs, ys = (tf.stack([row[key] for row in rows]) for key in ("xs", "ys"))
+    arrays, dataset, layers = softmax_model(), softmax_model(), softmax_model()
+    arrays.fit(xs, ys, batchSize=4, epochs=3, shuffle=False)
+    dataset.fitDataset(ds, epochs=3)
+    core = tf.variable(tf.linspace(-1, 1, 8).reshape([4, 2]))
+    by_layers, by_core = tf.train.sgd(0.5), tf.train.sgd(0.5)
+
+    def step(batch):
+        by_layers.minimize(lambda: layers.apply(batch["xs"]).log().mul(batch["ys"]).sum(-1).mean().neg())
+        by_core.minimize(lambda: tf.losses.softmaxCrossEntropy(batch["ys"], batch["xs"].matMul(core)))
+
+    for _ in range(3):
+        ds.forEachAsync(step)
+    expected = arrays.getWeights()[0].numpy()
+    for other in (dataset.getWeights()[0], layers.getWeights()[0], core):
+        np.testing.assert_allclose(other.numpy(), expected, atol=1e-6)
+    assert abs(expected - tf.linspace(-1, 1, 8).reshape([4, 2]).numpy()).max() > 0.1
+
+
 def test_02_sequential_takes_keywords_or_one_dict():
     assert tf.sequential({"layers": [tf.layers.dense({"units": 3, "inputShape": [4]})]}).countParams() == 15
     with pytest.raises(ValueError, match="given twice"):
         tf.layers.dense({"units": 3}, units=4)
 
 
-def test_03_add_checks_at_once():
+def test_03_18_add_checks_at_once():
     model = dense_model()
-    with pytest.raises(ValueError, match="conv2d_Conv2D1"):
+    with pytest.raises(ValueError, match=r"conv2d_Conv2D1 expects an input with 4 axes; received shape \(None, 2\)"):
         model.add(tf.layers.conv2d(filters=1, kernelSize=3))
     assert len(model.layers) == 1
 
@@ -58,8 +85,26 @@ def test_06_activations_of_any_kind(activation):
     assert layer.apply(tf.tensor([[-3, 1]])).arraySync() == [[0, 0]]
 
 
+def test_07_a_dense_layer_weighs_adds_and_activates():
+    layer = tf.layers.dense(units=2, inputShape=[3], activation="sigmoid")
+    x = tf.randomNormal([5, 3])
+    tf.sequential(layers=[layer])
+    (kernel, bias) = layer.weights
+    bias.val.assign(tf.tensor([0.5, -0.5]))
+    assert (kernel.shape, bias.shape) == ([3, 2], [2])
+    expected = x.matMul(kernel.val).add(bias.val).sigmoid()
+    np.testing.assert_allclose(layer.apply(x).numpy(), expected.numpy(), rtol=1e-6)
+
+
 def test_08_no_bias_leaves_one_weight():
     assert [w.name for w in dense_model(useBias=False).weights] == ["dense_Dense1/kernel"]
+
+
+def test_09_23_layers_and_their_weights_are_lists():
+    layers = [tf.layers.dense(inputShape=[784], units=32), tf.layers.dense(units=10)]
+    model = tf.sequential(layers=layers)
+    assert model.layers == layers and len(model.weights) == len(model.trainableWeights) == 4
+    assert [layer.name for layer in model.layers] == ["dense_Dense1", "dense_Dense2"]
 
 
 def test_10_input_and_output_layers():
@@ -68,12 +113,21 @@ def test_10_input_and_output_layers():
     assert model.output_layers == model.layers[-1:]
 
 
-def test_11_input_gives_a_symbol():
+def test_11_21_input_gives_a_symbol():
     symbol = tf.input(shape=[784])
     assert (list(symbol.shape), symbol.dtype, symbol.name) == ([None, 784], "float32", "input1")
     assert tf.SymbolicTensor is keras.KerasTensor
     with pytest.raises(ValueError, match="batchShape"):
         tf.input()
+
+
+def test_12_a_layer_called_or_applied_on_a_symbol_gives_a_symbol():
+    symbol, layer = tf.input(shape=[4]), tf.layers.dense(units=3)
+    called, applied = layer(symbol), layer.apply(symbol)
+    for given in (called, applied):
+        assert isinstance(given, tf.SymbolicTensor) and list(given.shape) == [None, 3]
+    x = tf.ones([2, 4])
+    assert layer(x).arraySync() == layer.apply(x).arraySync() and isinstance(layer(x), tf.Tensor)
 
 
 def test_13_apply_takes_tensors_and_torchs_own_apply_functions():
@@ -111,8 +165,23 @@ def test_15_all_models_are_layers_models():
 
 
 def test_16_a_wrong_input_shape_is_refused():
-    with pytest.raises(ValueError, match=r"dense_Dense1.*784.*783"):
-        dense_model(inputs=784).predict(tf.ones([3, 783]))
+    model = dense_model(inputs=784)
+    model.compile(optimizer="sgd", loss="meanSquaredError")
+    x, y = tf.ones([3, 783]), tf.ones([3, 2])
+    message = r"input 'dense_Dense1_input' of shape \(batch, 784\); received \(3, 783\).*change the `shape` of the input"
+    for use in (lambda: model.predict(x), lambda: model.fit(x, y), lambda: model.evaluate(x, y)):
+        with pytest.raises(ValueError, match=message):
+            use()
+
+
+def test_17_shapes_are_inferred_and_weights_made_as_soon_as_they_are_known():
+    model = tf.sequential()
+    model.add(tf.layers.conv2d(filters=4, kernelSize=3, inputShape=[8, 8, 1]))
+    model.add(tf.layers.flatten())
+    model.add(tf.layers.dense(units=2))
+    assert [layer.outputShape for layer in model.layers] == [[None, 6, 6, 4], [None, 144], [None, 2]]
+    assert [w.shape for w in model.weights] == [[3, 3, 1, 4], [4], [144, 2], [2]]
+    assert tf.layers.dense(units=2).weights == []
 
 
 def test_19_20_summary():
@@ -123,6 +192,34 @@ def test_19_20_summary():
     assert {len(line) for line in lines if set(line) <= set("_=")} == {90}
 
 
+def test_19_20_styles_of_the_summary(capsys):
+    model = tf.sequential(layers=[tf.layers.dense(inputShape=[784], units=32), tf.layers.dense(units=10)])
+    model.layers[0].trainable = False
+    model.summary(style="plain")
+    assert capsys.readouterr().out.split("\n") == [
+        "dense_Dense1 (Dense) [null,32] 25120", "dense_Dense2 (Dense) [null,10] 330",
+        "Total params: 25450", "Trainable params: 330", "Non-trainable params: 25120", "",
+    ]  # fmt: skip
+    lines = []
+    model.summary({"lineLength": 60, "positions": [0.4, 0.6, 0.8, 1], "printFn": lines.append})
+    assert lines[1] == "Layer (type)            Input Shape Output shap Param #     " and len(lines[0]) == 60
+    last = ["dense_Dense2", "dense_Dense2"]
+    model.summary(style="keras", printFn=lines.append, lineLength=80, showTrainable=True, layerRange=last)
+    assert "(None, 10)" in lines[-1] and "dense_Dense1" not in lines[-1] and "Trainable" in lines[-1] and "25,450" in lines[-1]
+    with pytest.raises(ValueError, match="'tfjs', 'plain' or 'keras'; received 'grand'"):
+        model.summary(style="grand")
+    with pytest.raises(ValueError, match="has no columns"):
+        model.summary(30, style="plain")
+    with pytest.raises(ValueError, match="give it an `inputShape`"):
+        tf.Sequential([tf.layers.dense(units=3)]).summary()
+
+
+def test_21_the_batch_axis_is_null_and_of_any_size():
+    model, lines = dense_model(), []
+    model.summary(printFn=lines.append)
+    assert "[[null,4]]" in lines[3] and [model.predict(tf.ones([rows, 4])).shape for rows in (1, 7)] == [[1, 2], [7, 2]]
+
+
 def test_19_summary_tells_what_branches_receive():
     x = tf.input(shape=[4])
     sides = [tf.layers.dense(units=3).apply(x) for _ in range(2)]
@@ -130,6 +227,25 @@ def test_19_summary_tells_what_branches_receive():
     tf.model(inputs=x, outputs=tf.layers.add().apply(sides)).summary(printFn=lines.append)
     assert lines[5].rstrip().endswith("[[null,4]]                  [null,3]                 15          input1[0][0]")
     assert lines[10].strip() == "dense_Dense2[0][0]"
+
+
+def test_22_names_go_by_either_scheme():
+    def made():
+        model = tf.sequential(layers=[tf.layers.dense(units=2, inputShape=[4]), tf.layers.dense(units=2)])
+        return [model.name, *(w.name for w in model.weights[::2]), model.inputs[0].name, tf.input(shape=[1]).name]
+
+    assert made() == ["sequential_1", "dense_Dense1/kernel", "dense_Dense2/kernel", "dense_Dense1_input", "input1"]
+    try:
+        tf.config.set_naming("keras")
+        assert tf.config.naming() == "keras"
+        assert made() == ["sequential", "dense/kernel", "dense_1/kernel", "input_layer", "input_layer_1"]
+        symbol = tf.input(shape=[4])
+        assert tf.model(inputs=symbol, outputs=tf.layers.dense(units=1).apply(symbol)).name == "functional"
+    finally:
+        tf.config.setNaming("tfjs")
+    assert tf.layers.dense(units=1).name == "dense_Dense3" and tf.layers.dense(units=1, name="mine").name == "mine"
+    with pytest.raises(ValueError, match="must be 'tfjs' or 'keras'; received 'torch'"):
+        tf.config.set_naming("torch")
 
 
 def test_22_24_weights():
@@ -146,96 +262,46 @@ def test_22_24_weights():
         kernel.val.assign(tf.ones([4, 2], "int32"))
 
 
-@pytest.mark.parametrize("name", "sgd momentum rmsprop adam adadelta adamax adagrad".split())
-def test_27_optimizers_by_name(name):
+def test_22_60_what_is_trained_comes_first():
+    model = tf.sequential(layers=[tf.layers.batchNormalization(inputShape=[3]), tf.layers.dense(units=2)])
+    names = [w.name.split("/")[1] for w in model.weights]
+    assert names == ["gamma", "beta", "kernel", "bias", "moving_mean", "moving_variance"]
+    values = [tf.fill(w.shape, i) for i, w in enumerate(model.weights)]
+    model.setWeights(values)
+    assert [w.dataSync().max() for w in model.getWeights()] == [0, 1, 2, 3, 4, 5]
+    assert [float(w.val.max()) for w in model.layers[0].weights] == [0, 1, 4, 5]
+
+
+def test_24_the_guide_overwrites_all_weights():
     model = dense_model()
-    model.compile({"optimizer": name, "loss": "meanSquaredError"})
-    before = model.getWeights()[0].dataSync()
-    model.fit(tf.ones([4, 4]), tf.ones([4, 2]))
-    assert not np.array_equal(before, model.getWeights()[0].dataSync())
+    for w in model.weights:
+        new = tf.randomNormal(w.shape)
+        assert w.val.assign(new) is w.val and w.read().arraySync() == new.arraySync()
+        w.assign(tf.zeros(w.shape))
+    assert model.predict(tf.ones([1, 4])).arraySync() == [[0, 0]]
 
 
-def test_28_a_loss_may_be_a_function_on_tensors():
+def test_25_a_variable_is_a_tensor_that_can_be_assigned_to():
     model = dense_model()
-    model.compile(optimizer=tf.train.sgd(0.1), loss=lambda y, p: y.sub(p).square().mean())
-    assert model.fit(tf.ones([4, 4]), tf.ones([4, 2]), epochs=30).history.loss[-1] < 1e-3
+    for variable in (tf.variable(tf.ones([2])), model.weights[0].val):
+        assert isinstance(variable, tf.Tensor) and isinstance(variable, tf.Variable) and variable.dtype == "float32"
+        doubled = variable.add(variable)
+        variable.assign(doubled)
+        assert type(doubled) is tf.Tensor and variable.sum().arraySync() == doubled.sum().arraySync()
+    assert not hasattr(tf.ones([2]), "assign")
 
 
-def test_31_32_errors_of_compile_and_fit():
-    model = dense_model()
-    with pytest.raises(ValueError, match="Unknown Optimizer nope"):
-        model.compile(optimizer="nope", loss="meanSquaredError")
-    with pytest.raises(ValueError, match="nope"):
-        model.compile(optimizer="sgd", loss="nope")
-    with pytest.raises(ValueError, match="compile"):
-        model.fit(tf.ones([2, 4]), tf.ones([2, 2]))
-
-
-def test_34_options_of_fit():
-    model = compiled()
-    x, y = data()
-    info = model.fit(x, y, {"batchSize": 4, "epochs": 3, "initialEpoch": 1, "validationData": [x, y], "shuffle": False})
-    assert info.epoch == [1, 2] and set(info.history) == {"loss", "acc", "val_loss", "val_acc"}
-    with pytest.raises(TypeError, match="batch_size"):
-        model.fit(x, y, batchSizes=4)
-
-
-def test_39_40_hooks_see_each_batch_alone_and_kerass_the_mean():
-    alone, running, ends = [], [], []
-
-    class Running(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs):
-            running.append(logs["loss"])
-
-    async def on_batch_end(batch, logs):
-        alone.append((logs["batch"], logs["size"], logs["loss"], logs.acc == logs["accuracy"]))
-
-    model = compiled()
-    hooks = {"onBatchEnd": on_batch_end, "on_epoch_end": lambda epoch, logs: ends.append(logs["loss"])}
-    info = model.fit(*data(), batchSize=4, callbacks=[Running(), hooks], shuffle=False)
-    assert [(batch, size, same) for batch, size, _, same in alone] == [(0, 4, True), (1, 4, True), (2, 2, True)]
-    losses = [loss for _, _, loss, _ in alone]
-    assert running[1] == pytest.approx((losses[0] + losses[1]) / 2, rel=1e-5)
-    assert ends == info.history["loss"] == [pytest.approx(np.average(losses, weights=[4, 4, 2]), rel=1e-5)]
-
-
-def test_39_unknown_hooks_are_refused():
-    with pytest.raises(ValueError, match="onBatchEnds"):
-        compiled().fit(*data(), callbacks={"onBatchEnds": print})
-
-
-def test_42_43_history_can_be_waited_for():
-    model = compiled()
-    got = model.fit(*data(), validationSplit=0.2).then(lambda info: (info.history.acc, info.history["val_accuracy"]))
-    assert len(got[0]) == len(got[1]) == 1
-
-    async def program():
-        first = await model.fit(*data())
-        second = await model.fitAsync(*data(), epochs=2)
-        return first.epoch, second.epoch
-
-    assert asyncio.run(program()) == ([0], [0, 1])
-
-
-def test_45_86_a_dataset_serves_fit_and_a_loop():
-    rows = [{"xs": [1.0, 2.0, 3.0, 4.0], "ys": [1.0, 0.0]}] * 10
-    ds = tf.data.array(rows).batch(4)
-    model = compiled()
-    info = model.fitDataset(ds, epochs=2, validationData=ds)
-    assert len(info.history["val_acc"]) == 2
-    sizes = []
-    ds.forEachAsync(lambda batch: sizes.append(batch["xs"].shape[0]))
-    assert sizes == [4, 4, 2]
-    assert len(model.fit(ds, epochs=1).epoch) == 1
-
-
-def test_48_49_predict_and_evaluate():
-    model = compiled()
-    x, y = data()
-    assert isinstance(model.predict(x, {"batchSize": 4}), tf.Tensor) and model.predictOnBatch(x).shape == [10, 2]
-    loss, accuracy = model.evaluate(x, y, batchSize=4)
-    assert loss.shape == accuracy.shape == [] and model.metricsNames == ["loss", "acc"]
-    assert float(model.trainOnBatch(x, y)[0]) == pytest.approx(float(loss), rel=1e-5)
+def test_26_kernels_begin_as_keras_does_and_say_so():
+    layer = tf.layers.dense(units=300, inputShape=[200])
+    tf.sequential(layers=[layer])
+    config = layer.getConfig()["kernel_initializer"]
+    assert config["class_name"] == "GlorotUniform" and layer.getConfig()["bias_initializer"]["class_name"] == "Zeros"
+    kernel, limit = layer.getWeights()[0].numpy(), (6 / 500) ** 0.5
+    assert 0.99 * limit < abs(kernel).max() <= limit and kernel.std() == pytest.approx(limit / 3**0.5, rel=0.02)
+    normal = tf.layers.dense(units=300, inputShape=[200], kernelInitializer="glorotNormal")
+    tf.sequential(layers=[normal])
+    assert normal.getConfig()["kernel_initializer"]["class_name"] == "GlorotNormal"
+    assert abs(normal.getWeights()[0].numpy()).max() > 1.2 * limit  # two standard deviations are the uniform's limit and more
 
 
 def test_54_json_goes_both_ways():
@@ -307,6 +373,29 @@ def test_58_61_every_factory_makes_a_layer_of_its_class(name):
     assert getattr(tf.layers, snake).__doc__ == getattr(tf.layers, name).__doc__
 
 
+def test_57_weights_training_monitoring_and_checks_come_with_layers():
+    seen = []
+    model = tf.sequential(layers=[tf.layers.dense(units=1, inputShape=[2], kernelInitializer="zeros")])
+    model.compile(optimizer="sgd", loss="meanSquaredError")
+    model.fit(tf.ones([4, 2]), tf.ones([4, 1]), callbacks={"onEpochEnd": lambda epoch, logs: seen.append(logs.loss)})
+    assert seen == [1] and tf.models.modelFromJSON(model.toJSON()).countParams() == 3
+    with pytest.raises(ValueError, match="dense_Dense1"):
+        model.predict(tf.ones([4, 3]))
+
+
+def test_61_options_are_dicts_and_strings_in_camel_case():
+    layer = tf.layers.conv2d({
+        "filters": 2, "kernelSize": [3, 3], "dataFormat": "channelsFirst", "kernelInitializer": "heNormal",
+        "kernelRegularizer": "l1l2", "biasConstraint": "nonNeg", "inputShape": [3, 8, 8],
+    })  # fmt: skip
+    config = layer.getConfig()
+    assert (config["data_format"], config["kernel_size"]) == ("channels_first", (3, 3))
+    kinds = [config[name]["class_name"] for name in ("kernel_initializer", "kernel_regularizer", "bias_constraint")]
+    assert kinds == ["HeNormal", "L1L2", "NonNeg"]
+    snake = tf.layers.conv2d(filters=2, kernel_size=(3, 3), data_format="channels_first")
+    assert tf.sequential(layers=[layer]).outputShape == [None, 2, 6, 6] and snake.getConfig()["data_format"] == "channels_first"
+
+
 def test_58_there_are_66_classes():
     kinds = {one_of(name).getClassName() for name in FACTORIES} | {"RNN"}
     assert len(kinds) == 66
@@ -322,14 +411,6 @@ def test_59_small_parts(shelf):
         shelf.nope  # noqa: B018
 
 
-def test_59_early_stopping():
-    info = compiled().fit(
-        *data(), epochs=9, validationSplit=0.2,
-        callbacks=tf.callbacks.earlyStopping(monitor="val_acc", patience=0, baseline=2.0, restoreBestWeights=True),
-    )  # fmt: skip
-    assert info.epoch == [0, 1]
-
-
 def test_60_members_of_layers():
     model = dense_model()
     layer = model.getLayer("dense_Dense1")
@@ -341,15 +422,6 @@ def test_60_members_of_layers():
     assert model.trainableWeights == [] and [w.name for w in model.nonTrainableWeights] == [w.name for w in model.weights]
     with pytest.raises(ValueError, match=r"dense_Dense1/bias has shape \[2\]; received shape \[3\]"):
         layer.setWeights([tf.ones([4, 2]), tf.zeros([3])])
-
-
-def test_60_stop_training():
-    model = compiled()
-
-    def stop(epoch, logs):
-        model.stopTraining = True
-
-    assert model.fit(*data(), epochs=5, callbacks={"onEpochEnd": stop}).epoch == [0]
 
 
 def test_layers_are_called_on_plain_tensors_inside():

@@ -1,11 +1,16 @@
 """Data: sets of batches that training streams from."""
 
-from kerasish.data import (
-    AUTOTUNE,
-    INFINITE_CARDINALITY,
-    UNKNOWN_CARDINALITY,
-    TextLineDataset,
-)
-from kerasish.tf._datasets import Dataset
+from kerasish.data import AUTOTUNE, INFINITE_CARDINALITY, UNKNOWN_CARDINALITY, TextLineDataset
+from kerasish.tf import _absent
+from kerasish.tf._datasets import Dataset, experimental
 
-__all__ = ["AUTOTUNE", "Dataset", "INFINITE_CARDINALITY", "TextLineDataset", "UNKNOWN_CARDINALITY"]
+__getattr__ = _absent.absent("tf.data")
+
+__all__ = [
+    "AUTOTUNE",
+    "Dataset",
+    "INFINITE_CARDINALITY",
+    "TextLineDataset",
+    "UNKNOWN_CARDINALITY",
+    "experimental",
+]

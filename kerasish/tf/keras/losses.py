@@ -3,6 +3,7 @@
 # pyright: reportUnsupportedDunderAll=false
 
 from kerasish import losses
+from kerasish.tf import _absent
 from kerasish.tf._calls import across
 
 _SHORT = {
@@ -13,6 +14,7 @@ _SHORT = {
     "MSLE": "mean_squared_logarithmic_error",
     "bce": "binary_crossentropy",
     "kld": "kl_divergence",
+    "kullback_leibler_divergence": "kl_divergence",
     "logcosh": "log_cosh",
     "mae": "mean_absolute_error",
     "mape": "mean_absolute_percentage_error",
@@ -30,5 +32,7 @@ globals().update(
     }
 )
 globals().update({short: globals()[name] for short, name in _SHORT.items()})
+
+__getattr__ = _absent.absent("tf.keras.losses")
 
 __all__ = sorted({*losses.__all__, *_SHORT})

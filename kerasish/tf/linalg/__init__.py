@@ -2,8 +2,10 @@
 
 # pyright: reportUnsupportedDunderAll=false
 
-from kerasish.tf import _functions
+from kerasish.tf import _absent, _namespaces
 
-globals().update(_functions.LINALG)
+globals().update(_namespaces.LINALG)
 
-__all__ = sorted(_functions.LINALG)
+__getattr__ = _absent.absent("tf.linalg")
+
+__all__ = sorted(_namespaces.LINALG)

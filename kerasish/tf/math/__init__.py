@@ -2,8 +2,10 @@
 
 # pyright: reportUnsupportedDunderAll=false
 
-from kerasish.tf import _functions
+from kerasish.tf import _absent, _namespaces
 
-globals().update(_functions.MATH)
+globals().update(_namespaces.MATH)
 
-__all__ = sorted(_functions.MATH)
+__getattr__ = _absent.absent("tf.math")
+
+__all__ = sorted(_namespaces.MATH)

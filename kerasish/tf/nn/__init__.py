@@ -2,8 +2,10 @@
 
 # pyright: reportUnsupportedDunderAll=false
 
-from kerasish.tf import _functions, _random
+from kerasish.tf import _absent, _nn
 
-globals().update(_functions.NN, dropout=_random.DROPOUT)
+globals().update(_nn.NN)
 
-__all__ = sorted([*_functions.NN, "dropout"])
+__getattr__ = _absent.absent("tf.nn")
+
+__all__ = sorted(_nn.NN)
