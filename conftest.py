@@ -2,13 +2,17 @@
 
 import importlib.util
 import random
+import signal
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 torch.set_num_threads(1)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background jobs, where tests of Ctrl-C would wait forever
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +23,17 @@ def fresh_session() -> Iterator[None]:
     torch.manual_seed(1)
     yield
     clear_session()
+
+
+@pytest.fixture(autouse=True)
+def arrays_of_the_spelling(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let layers give TensorFlow's tensors for arrays in that spelling's tests only, though one process runs all."""
+    edges: Any = importlib.import_module("kerasish._base._edges")
+    before = edges.of_arrays
+    if "tf" not in request.node.path.parts:
+        edges.of_arrays = None
+    yield
+    edges.of_arrays = before or edges.of_arrays
 
 
 @pytest.fixture(autouse=True)

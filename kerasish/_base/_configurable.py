@@ -8,15 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from kerasish._base._registry import Registry, did_you_mean
 from kerasish._base._serialization import serialize
 
-if TYPE_CHECKING:
-    from typing_extensions import dataclass_transform
-else:
-
-    def dataclass_transform(**_: Any) -> Callable:
-        """Tell type checkers that annotations are arguments; there is nothing to do at run time."""
-        return lambda cls: cls
-
-
 _MISSING = inspect.Parameter.empty
 
 
@@ -44,7 +35,6 @@ class keyword_only:  # noqa: N801 - a mark inside Annotated, read as a word
     """Mark a field, `Annotated[str | None, keyword_only]`, that is not given by position."""
 
 
-@dataclass_transform()
 class Configurable:
     """An object made from declared arguments, which can say what they were.
 
@@ -66,6 +56,10 @@ class Configurable:
     aliases: ClassVar[tuple[str, ...]] = ()
     _own_init: ClassVar[bool] = False
     _fill_fields: ClassVar[Callable]
+
+    if TYPE_CHECKING:
+        # Not a dataclass_transform: own fields come first here, which the order of a dataclass's cannot say.
+        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
 
     def __init_subclass__(cls, kw_only: bool = False, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -101,7 +95,8 @@ class Configurable:
     def get_config(self) -> dict[str, Any]:
         """Give the arguments that would make this object again, as plain data where they are objects.
 
-        Of a class with its own `__init__`: the captured arguments, and the declared fields that it hands on.
+        Of a class with its own `__init__`: the captured arguments, and the declared fields that it hands on; the declared
+        ones alone where it has a `get_config` of its own as well, which adds the others.
 
         Raises:
             TypeError: an argument is an object that no config can describe; write `get_config`.
@@ -109,10 +104,11 @@ class Configurable:
         declared = {name: field.describe(getattr(self, name)) for name, field in self.fields.items() if hasattr(self, name)}
         if not self._own_init:
             return declared
+        if not type(self).get_config.__module__.startswith("kerasish."):
+            return declared  # a user's own adds its arguments, maybe as `dict(units=…, **super().get_config())`
         captured = {name: serialize(value) for name, value in self.__dict__.get("_init_arguments", {}).items()}
-        if type(self).get_config is Configurable.get_config or type(self).get_config.__module__.startswith("kerasish."):
-            accepts = accepted_arguments(type(self).__init__)
-            declared = {name: value for name, value in declared.items() if accepts is None or name in accepts}
+        accepts = accepted_arguments(type(self).__init__)
+        declared = {name: value for name, value in declared.items() if accepts is None or name in accepts}
         return {**declared, **captured}
 
     @classmethod

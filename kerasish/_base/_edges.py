@@ -6,6 +6,11 @@ Whoever takes values from a user looks here, off the fast path, makes them plain
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
+import torch
+
+from kerasish._base import _tree
+
 
 class Edge(NamedTuple):
     """How tensors of one kind become plain ones, and plain ones become them.
@@ -25,11 +30,34 @@ class Edge(NamedTuple):
 
 
 kinds: dict[type, Edge] = {}  # by the exact class; empty until a face is imported that has one
+of_arrays: Edge | None = None  # the face whose tensors come of arrays and lists, which belong to none
 
 
-def register_edge(kind: type, edge: Edge) -> None:
-    """Let layers, losses, metrics and data take tensors of this very class from now on."""
+def register_edge(kind: type, edge: Edge, takes_arrays: bool = False) -> None:
+    """Let layers, losses, metrics and data take tensors of this very class from now on.
+
+    Args:
+        kind: the class.
+        edge: how its tensors become plain ones, and plain ones become them.
+        takes_arrays: whether a program's calls of layers, losses and metrics on arrays and lists alone give this kind, too.
+    """
+    global of_arrays
     kinds[kind] = edge
+    if takes_arrays:
+        of_arrays = edge
+
+
+def edge_of_arrays(values: Any) -> Edge | None:
+    """Find the edge that the result of a call on these values belongs to if there are arrays among them, and no tensor."""
+    return of_arrays if of_arrays is not None and _has_array(values) and not _has_tensor(values) else None
+
+
+def _has_array(values: Any) -> bool:
+    return any(isinstance(leaf, (np.ndarray, np.generic, int, float)) for leaf in _tree.flatten(values))
+
+
+def _has_tensor(values: Any) -> bool:
+    return any(isinstance(leaf, torch.Tensor) for leaf in _tree.flatten(values))
 
 
 def edge_among(values: Any) -> Edge | None:

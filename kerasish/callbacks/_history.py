@@ -22,6 +22,9 @@ class History(Callback):
         self.profile: ProfileReport | None = None
         self._rows: list[tuple[int, dict[str, Any]]] = []
 
+    def __repr__(self) -> str:
+        return f"<kerasish.callbacks.History object at {id(self):#x}>"
+
     def on_train_begin(self, logs: Any = None) -> None:
         """Begin with no epochs."""
         self.epoch, self.profile = [], None

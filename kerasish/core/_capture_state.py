@@ -41,6 +41,16 @@ def outside_capture() -> Iterator[bool]:
         yield True
 
 
+def changes_of_variables() -> int:
+    """Count how often the function that is being captured has changed tensors from outside so far."""
+    return 0 if _current is None else _current.changes
+
+
+def numbers_of(value: Any) -> Any:
+    """Compute a tensor of a function that is being captured, for what is made for good; anything else stays as it is."""
+    return _current.numbers_of(value) if _current is not None and type(value).__name__ == "FakeTensor" else value
+
+
 def must_be_real(tensor: torch.Tensor, what: str) -> None:
     """Check that a tensor has numbers of its own, for what is made while a function is captured.
 

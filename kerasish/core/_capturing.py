@@ -22,6 +22,8 @@ _aten = torch.ops.aten
 _READS = (_aten._local_scalar_dense.default, _aten.equal.default, _aten.is_nonzero.default, _aten.item.default)
 _HOST_READS = (Tensor.numpy, Tensor.tolist, Tensor.__array__)
 _SAME = (_aten.detach.default, _aten.lift_fresh.default)
+_LIKE = "ones_like zeros_like full_like empty_like rand_like randn_like new_zeros new_ones new_full new_empty".split()
+_OF_SHAPES = {getattr(_aten, name).default for name in _LIKE}  # what these give does not depend on the numbers of their tensor
 _OWN_FOLDERS = (os.path.dirname(os.path.abspath(torch.__file__)), os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -117,8 +119,8 @@ def _place_of(error: BaseException) -> str:
 def _told_read(what: str) -> CaptureError:
     return CaptureError(
         f"A captured function cannot look at the numbers in a tensor ({what}): they are not there yet when its Python runs. "
-        "Use ops.where, ops.cond, ops.while_loop or torch's functions in place of `if`, `while`, `float()`, `int()` and "
-        "`numpy()`, or take the part that looks out of the function."
+        "Use ops.where, ops.cond or torch's functions in place of `if`, `float()`, `int()` and `numpy()`, loops whose count "
+        "Python knows in place of `while`, or take the part that looks out of the function."
     )
 
 
@@ -143,6 +145,7 @@ class _Recorder(TorchDispatchMode):
         self._alive: list[Any] = []  # ids are those of tensors that still live
         self._grads: list[tuple[Tensor, Any]] = []
         self._was_backward = False
+        self.changes = 0  # how often tensors from outside were changed
         self._changed: set[int] = set()  # the storages that are changed in place
         self._of_constants: dict[int, int] = {}  # the storage of a stand-in → the memory that it stands for
         for i, tensor in enumerate(inputs):
@@ -190,6 +193,8 @@ class _Recorder(TorchDispatchMode):
         if func._schema.is_mutable:
             self._note_changes(func, args, named)
         node.meta["shapes"] = [tuple(part.shape) for part in args if isinstance(part, Tensor)]
+        if func in _OF_SHAPES:
+            node.meta.update(dtype=args[0].dtype, device=args[0].device)
         if isinstance(made, Tensor):
             self._note(made, node)
         elif isinstance(made, (tuple, list)):
@@ -197,6 +202,39 @@ class _Recorder(TorchDispatchMode):
                 if isinstance(part, Tensor):
                     self._note(part, self.graph.call_function(_getitem, (node, i)))
         return made
+
+    def numbers_of(self, tensor: Tensor) -> Tensor:
+        """Compute what a stand-in stands for, by the operations noted so far; it is given back if the function's inputs count."""
+        wanted, pending = set(), [self._nodes[id(tensor)]]
+        while pending:
+            node = pending.pop()
+            if node in wanted:
+                continue
+            wanted.add(node)
+            if node.op == "call_function" and node.target not in _OF_SHAPES:
+                pending.extend(node.all_input_nodes)
+        values: dict[fx.Node, Any] = {}
+        constants = iter(self._constants)
+        with _disable_current_modes(), torch.no_grad():
+            for node in self.graph.nodes:
+                is_constant = node.op == "placeholder" and node.target.startswith("constant_")
+                constant = next(constants) if is_constant else tensor
+                if node not in wanted:
+                    continue
+                if node.op == "placeholder" and not is_constant:
+                    return tensor
+                if is_constant:
+                    values[node] = constant.detach()
+                elif node.target in _OF_SHAPES:
+                    shape = node.meta["shapes"][0]
+                    args = (torch.empty(shape, dtype=node.meta["dtype"], device=node.meta["device"]), *node.args[1:])
+                    values[node] = node.target(*args, **node.kwargs)
+                else:
+                    args, named = fx.map_arg((node.args, node.kwargs), values.__getitem__)
+                    if getattr(getattr(node.target, "_schema", None), "is_mutable", False):
+                        args = (args[0].clone(), *args[1:])  # a Variable itself stays as it is
+                    values[node] = node.target(*args, **named)
+        return values[self._nodes[id(tensor)]]
 
     def _check(self, func: Any, args: tuple, kwargs: dict[str, Any]) -> None:
         if func in _READS and getattr(args[0], "constant", None) is None:
@@ -219,7 +257,9 @@ class _Recorder(TorchDispatchMode):
         for argument, value in zip(func._schema.arguments, args):
             if argument.alias_info is not None and argument.alias_info.is_write:
                 parts = value if isinstance(value, (list, tuple)) else [value]
-                self._changed.update(part.untyped_storage()._cdata for part in parts if isinstance(part, Tensor))
+                storages = [part.untyped_storage()._cdata for part in parts if isinstance(part, Tensor)]
+                self._changed.update(storages)
+                self.changes += sum(storage in self._of_constants for storage in storages)
         if isinstance(kwargs.get("out"), Tensor):
             self._changed.add(kwargs["out"].untyped_storage()._cdata)
 

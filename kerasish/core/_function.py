@@ -64,7 +64,7 @@ def function(
     Args:
         func: the function or method; without it, a decorator is given.
         input_signature: the tensors that it takes, as things with `shape` and `dtype`; a size of None may be any.
-        autograph: must be False: `if` and `while` on tensors are not rewritten; `ops.cond` and `ops.while_loop` serve.
+        autograph: must be False: `if` and `while` on tensors are not rewritten; `ops.cond` and `ops.where` serve.
         jit_compile: True lets Inductor compile the graphs.
         reduce_retracing: must be False: each shape has a graph of its own.
 
@@ -80,9 +80,7 @@ def function(
     ([2.0, 2.0], [0.0, 0.0])
     """
     if autograph:
-        raise ValueError(
-            "`autograph` must be False: Python's `if` and `while` are not rewritten. Use ops.cond and ops.while_loop."
-        )
+        raise ValueError("`autograph` must be False: Python's `if` and `while` are not rewritten. Use ops.cond and ops.where.")
     if reduce_retracing:
         raise ValueError("`reduce_retracing` is not supported: each shape is captured by itself.")
     if func is None:

@@ -4,7 +4,7 @@ import contextlib
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from torch.overrides import TorchFunctionMode
@@ -108,35 +108,35 @@ def infer(
     global _values_decide
     before, _values_decide = _values_decide, False
     try:
-        first, second = _run(function, args, kwargs, symbol, _FILLS[0]), None
+        results = [_run(function, args, kwargs, symbol, _FILLS[0])]
         if unknown or _values_decide:
-            second = _run(function, args, kwargs, symbol, _FILLS[1])
+            results.append(_run(function, args, kwargs, symbol, _FILLS[1]))
     except Exception as error:
         found = _run_on_sizes_that_fit(function, args, kwargs, symbol, leaves) if pure and unknown else None
         if found is None:
             _raise(error, label, leaves)
-        first, second = found  # type: ignore[misc]
+        results = found
     finally:
         _values_decide = before or _values_decide and _active_fill is not None
 
-    def join(a: Any, b: Any = None) -> Any:
-        if not isinstance(a, torch.Tensor):
-            return a
-        other = a if b is None else b
-        shape = tuple(m if m == n else None for m, n in zip(a.shape, other.shape, strict=True))
-        return make(shape, standardize_dtype(a.dtype))
+    def join(first: Any, *others: Any) -> Any:
+        if not isinstance(first, torch.Tensor):
+            return first
+        sizes = zip(first.shape, *(other.shape for other in others), strict=True)
+        shape = tuple(axis[0] if len(set(axis)) == 1 else None for axis in sizes)
+        return make(shape, standardize_dtype(first.dtype))
 
-    return _tree.map_structure(join, first) if second is None else _tree.map_structure(join, first, second)
+    return _tree.map_structure(join, *results)
 
 
-def _raise(error: Exception, label: str, leaves: list[Any]) -> None:
+def _raise(error: Exception, label: str, leaves: list[Any]) -> NoReturn:
     if getattr(error, "explains_itself", False):
         raise error
     shapes = ", ".join(str(leaf.shape) for leaf in leaves)
     raise ValueError(f"{label} cannot be applied to a symbol of shape {shapes}: {error}") from error
 
 
-def _run_on_sizes_that_fit(function: Callable, args: tuple, kwargs: dict, symbol: type, leaves: list[Any]) -> Any:
+def _run_on_sizes_that_fit(function: Callable, args: tuple, kwargs: dict, symbol: type, leaves: list[Any]) -> list[Any] | None:
     """Run an operation on sizes that much divides, or on sizes and numbers among its arguments; None if it has none of them."""
     spots = [(id(leaf), axis) for leaf in leaves for axis, size in enumerate(leaf.shape) if size is None]
     numbers = {leaf for leaf in _tree.flatten((args, kwargs)) if type(leaf) is int and leaf > 0}
@@ -146,9 +146,13 @@ def _run_on_sizes_that_fit(function: Callable, args: tuple, kwargs: dict, symbol
         choices = sorted(itertools.product((None, *known), repeat=len(spots)), key=lambda choice: len(spots) - choice.count(None))
     for fills, choice in [(_DIVISIBLE, ()), *((_FILLS, choice) for choice in choices[1:_MOST_TRIES])]:
         sizes = {spot: size for spot, size in zip(spots, choice) if size is not None}
-        with contextlib.suppress(Exception):
-            first, second = (_run(function, args, kwargs, symbol, fill, sizes) for fill in fills)
-            return first, second
+        with contextlib.suppress(Exception):  # that it does not take these sizes is what is asked
+            results = [_run(function, args, kwargs, symbol, fill, sizes) for fill in fills]
+            # A size that may be twice as large is not the one that it must be: multiples of it fit, too.
+            for spot, size in sizes.items():
+                with contextlib.suppress(Exception):
+                    results.append(_run(function, args, kwargs, symbol, fills[0], {**sizes, spot: 2 * size}))
+            return results
     return None
 
 

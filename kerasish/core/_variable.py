@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from kerasish._base._names import auto_name
-from kerasish.core._capture_state import must_be_real, outside_capture
+from kerasish.core._capture_state import must_be_real, numbers_of, outside_capture
 from kerasish.core._device import default_device
 from kerasish.core._dtypes import torch_dtype
 from kerasish.core._tensors import convert_to_tensor, laid_out
@@ -59,6 +59,7 @@ class Variable(nn.Parameter):
             raise ValueError(f"Unsupported `aggregation` or `layout`; received {aggregation!r} and {layout!r}.")
         if synchronization not in (None, "none", "auto", "on_read", "on_write"):
             raise ValueError(f"Unsupported `synchronization`; received {synchronization!r}.")
+        initializer = numbers_of(initializer)
         with outside_capture() as is_captured, torch.no_grad(), torch._C.DisableTorchFunction():
             data = _initial_value(initializer, shape, dtype)
             data = laid_out(data.to(default_device() if data.device.type != "meta" else data.device), memory_order)

@@ -14,7 +14,7 @@ class PyDataset:
     Args:
         workers: how many batches are prepared at the same time, ahead of the training.
         use_multiprocessing: prepare them in processes instead of threads; the data set is then pickled.
-        max_queue_size: how many prepared batches wait at most.
+        max_queue_size: how many prepared batches wait at most; 0 will do where `workers` is 0 or 1.
 
     >>> class Squares(PyDataset):
     ...     def __len__(self):
@@ -31,8 +31,12 @@ class PyDataset:
     max_queue_size = 10
 
     def __init__(self, workers: int = 1, use_multiprocessing: bool = False, max_queue_size: int = 10):
-        if workers < 0 or max_queue_size < 1:
-            raise ValueError(f"`workers` must be 0 or more and `max_queue_size` 1 or more; received {workers}, {max_queue_size}.")
+        ahead = workers > 1 or use_multiprocessing
+        if workers < 0 or max_queue_size < (1 if ahead else 0):
+            raise ValueError(
+                "`workers` must be 0 or more, and `max_queue_size` 1 or more where batches are prepared ahead; "
+                f"received {workers}, {max_queue_size}."
+            )
         self.workers, self.use_multiprocessing, self.max_queue_size = workers, use_multiprocessing, max_queue_size
 
     def __getitem__(self, index: int) -> Any:

@@ -91,7 +91,12 @@ class Writer:
         replaced = self._folder.with_name(self._folder.name + "-old")
         if self.path.exists():
             os.replace(self.path, replaced)
-        os.replace(self._folder, self.path)
+        try:
+            os.replace(self._folder, self.path)
+        except OSError:
+            if replaced.exists():
+                os.replace(replaced, self.path)
+            raise
         shutil.rmtree(replaced, ignore_errors=True)
 
 
@@ -208,6 +213,8 @@ class Saved(Stage):
             self._structure = _built(index["structure"]) if self.count else None
             self._pack = _elements.packer(self._structure)
             places = _tree.flatten(self._structure) if self.count else []
+            if any(type(place) is not int for place in places):
+                raise ValueError("its structure is not of numbers")
             self._leaves = [_Leaf(path / str(place), leaves[place], self.count) for place in places]
         except FileNotFoundError as error:
             raise FileNotFoundError(f"There is no saved Dataset in {str(path)!r}: {error.filename} is missing.") from error

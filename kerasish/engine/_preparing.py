@@ -10,6 +10,7 @@ from kerasish.core import KerasTensor, default_device
 from kerasish.engine._data_tuples import pack_x_y_sample_weight
 from kerasish.engine._feeds import Feed, make_feed
 from kerasish.engine._steps import Steps
+from kerasish.layers._calling import with_own_mode
 from kerasish.layers._layer import Layer
 from kerasish.layers._layer_weights import modules_of
 
@@ -89,12 +90,16 @@ class outside_of_training:  # noqa: N801 - used as a function, and quicker than 
 
     def __init__(self, model: Any, modules: list[nn.Module] | None = None):
         self.model, self.modules = model, modules
+        self.own: list[nn.Module] = []
 
     def __enter__(self) -> None:
         self.before = self.model.training
         if any([module.training for module in self.modules or modules_of(self.model)]):
+            self.own = [part for part in with_own_mode(self.model) if part.training]
             self.model.eval()
 
     def __exit__(self, *_: object) -> None:
         if self.before:
             self.model.train(True)
+        for part in self.own:
+            part.train(True)

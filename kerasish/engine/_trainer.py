@@ -21,7 +21,7 @@ from kerasish.engine._preparing import outside_of_training
 from kerasish.engine._profile import make_loop
 from kerasish.engine._training_state import TrainingState
 from kerasish.engine.programs import TieredStep
-from kerasish.layers._calling import alive
+from kerasish.layers._calling import alive, own_modes_kept
 
 
 class Trainer(Predicting):
@@ -97,14 +97,15 @@ class Trainer(Predicting):
         heard = CallbackList(callbacks, add_history=True, add_progbar=verbose != 0, model=self, **told)
         loop = make_loop(self, heard, state.given["steps_per_execution"], profile, device)
         self._hand_over_gradients(state, heard)
-        try:
-            self._run_epochs(loop, stream, validation, range(initial_epoch, epochs), validation_freq, state)
-        except KeyboardInterrupt:
-            warnings.warn("Training was interrupted; the model and the history are as they stood then.", stacklevel=2)
-            self._finish_training(state, heard, {})
-        finally:
-            self._end_training(state)
-            loop.end()
+        with own_modes_kept(self):  # type: ignore[arg-type]
+            try:
+                self._run_epochs(loop, stream, validation, range(initial_epoch, epochs), validation_freq, state)
+            except KeyboardInterrupt:
+                warnings.warn("Training was interrupted; the model and the history are as they stood then.", stacklevel=2)
+                self._finish_training(state, heard, {})
+            finally:
+                self._end_training(state)
+                loop.end()
         return heard.history
 
     def _run_epochs(
@@ -266,14 +267,15 @@ class Trainer(Predicting):
             state.programs.alone = None
         self.reset_metrics()
         before = self.training  # type: ignore[attr-defined]
-        self.train(True)  # type: ignore[attr-defined]
-        try:
-            step = self._step_of_run("train_step", feed)
-            if state.programs.mode is True:
-                state.programs.alone = step = state.programs.alone or TieredStep(self, step, state.programs, None)
-            logs = self._numbers_of(step(next(iter(feed))))
-        finally:
-            self.train(before)  # type: ignore[attr-defined]
+        with own_modes_kept(self):  # type: ignore[arg-type]
+            self.train(True)  # type: ignore[attr-defined]
+            try:
+                step = self._step_of_run("train_step", feed)
+                if state.programs.mode is True:
+                    state.programs.alone = step = state.programs.alone or TieredStep(self, step, state.programs, None)
+                logs = self._numbers_of(step(next(iter(feed))))
+            finally:
+                self.train(before)  # type: ignore[attr-defined]
         return self._as_returned(logs, return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:

@@ -14,6 +14,7 @@ class Alive:
 
     masks = False  # a layer has made a mask outside of a functional graph
     losses = 0  # counts the calls of add_loss, so that a step sees whether there were any
+    own_modes = False  # there is a layer that is in training mode where nobody says otherwise
     freezing = 0  # counts how often layers were frozen or thawed, so that it is seen when what is trained has changed
 
 
@@ -32,6 +33,7 @@ class CallSignature:
         self.names = [p.name for p in parameters if p.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)]
         self.takes = {p.name for p in parameters if p.kind not in (kinds.VAR_KEYWORD, kinds.VAR_POSITIONAL)}
         self.training = "training" in self.takes
+        self.training_default = inspect.signature(call).parameters["training"].default if self.training else None
         self.training_index = self.names.index("training") if "training" in self.names else -1
         self.mask = "mask" in self.takes
         self.mask_names = [name for name in self.takes if name.endswith("_mask")]
@@ -54,6 +56,38 @@ def forward_of(call: Callable, signature: CallSignature) -> Callable:
         return call(self, *args, **kwargs)
 
     return forward
+
+
+def with_own_mode(module: nn.Module) -> list[nn.Module]:
+    """List a module and those inside it that are in training mode where nobody says otherwise: `call(…, training=True)`."""
+    if not alive.own_modes:
+        return []
+    found = [module] if getattr(type(module), "_trains_untold", False) else []
+    for part in module._modules.values():  # not `modules()`: its set of modules stops torch.compile
+        if part is not None:
+            found += with_own_mode(part)
+    return found
+
+
+def adopt(module: nn.Module, training: bool) -> None:
+    """Give a module, which becomes part of another, that one's training mode; outside of training some keep their own."""
+    if training or not with_own_mode(module):
+        module.train(training)
+    elif not getattr(type(module), "_trains_untold", False):
+        module.training = False
+        for part in module.children():
+            adopt(part, False)
+
+
+@contextmanager
+def own_modes_kept(module: nn.Module) -> Iterator[None]:
+    """Give a module, and those inside it, that have a training mode of their own that mode back afterwards."""
+    before = [(part, part.training) for part in with_own_mode(module)]
+    try:
+        yield
+    finally:
+        for part, training in before:
+            part.train(training)
 
 
 @contextmanager

@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from kerasish._base import _edges, _tree
 from kerasish._base._names import auto_name, to_snake_case
 from kerasish._base._serialization import deserialize, serialize
-from kerasish.core import DTypePolicy, KerasTensor, convert_to_tensor, get_dtype_policy, is_symbolic, torch_dtype
+from kerasish.core import DTypePolicy, KerasTensor, convert_to_tensor, get_dtype_policy, is_capturing, is_symbolic, torch_dtype
 from kerasish.core._infer import is_inferring, known_shape, real_tensors
 from kerasish.layers import _calling
-from kerasish.layers._calling import CallSignature, alive, forward_of, training_mode
+from kerasish.layers._calling import CallSignature, alive, forward_of, training_mode, with_own_mode
 from kerasish.layers._input_spec import check_inputs
 from kerasish.layers._layer_weights import LayerWeights
 from kerasish.layers._registry import LAYERS
@@ -54,6 +54,8 @@ class Layer(LayerWeights):
     _casts_ints = False  # whole numbers come to `call` as floats too, for layers whose kernels take nothing else
     _built_at_once = False  # the class has no weights, so there is no need of a shape to be built
     _mixes_rows: ClassVar[Any] = False  # outside of training a row of the outputs may depend on other rows, or on batches before
+    _trains_untold = False  # `call` has `training=True`: it holds where nobody says otherwise
+    _repeatable = False  # `call` may be run again with other sizes where those of symbols are not known
     _own_output_shape = False  # the class has a `compute_output_shape` or `compute_output_spec` of its own
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -62,6 +64,7 @@ class Layer(LayerWeights):
         if "call" in own:
             cls._call_signature = CallSignature(own["call"])
             cls.forward = forward_of(own["call"], cls._call_signature)
+            cls._trains_untold = cls._call_signature.training_default is True
         if "build" in own:
             cls.build = _remembering_shapes(own["build"])
         if "compute_mask" in own:
@@ -72,7 +75,8 @@ class Layer(LayerWeights):
     def __pre_init__(self) -> None:
         nn.Module.__init__(self)
         state = self.__dict__
-        state.update(training=False, built=False)
+        state.update(training=self._trains_untold, built=False)
+        alive.own_modes |= self._trains_untold
         state.update(_ready=False, _ndim=-1, _dtype_in=None, _forms=None, _listed=False, _computes_in=None, _casts=False)
         state.update(_trainable=True, _in_build=False)
         state.update(_inbound_nodes=[], _added_losses=[], _build_shapes=None, _given_input_shape=None)
@@ -236,9 +240,18 @@ class Layer(LayerWeights):
         """Everything a call can need: conversion, casts, building, checks, masks, training mode, losses."""
         edge = _edges.edge_among((args, kwargs))
         if edge is not None:
+            self.__dict__["_edge"] = edge
             return edge.call(Layer.__call__, (self, *args), kwargs)  # plain tensors take the short way, if there is one by now
         if is_symbolic(args, kwargs):
             return call_on_symbols(self, args, kwargs)
+        edge = _edges.edge_of_arrays((args, kwargs))
+        if edge is None:
+            return self._call_on_plain(args, kwargs)
+        self.__dict__["_edge"] = edge
+        return edge.leave(self._call_on_plain(args, kwargs), ())
+
+    def _call_on_plain(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """Call on plain tensors, arrays and lists."""
         if args and _is_numbers(args[0]):
             args = (convert_to_tensor(args[0]), *args[1:])
         given = args
@@ -281,7 +294,7 @@ class Layer(LayerWeights):
             del kwargs["mask"]
         self.__dict__["_casts"] = self._mixed
         try:
-            if training is None or bool(training) == self.training:
+            if (training is None or bool(training) == self.training) and not self._must_tell(training):
                 outputs = _call_module(self, *args, **kwargs)
             else:
                 with training_mode(self, bool(training)):
@@ -296,11 +309,21 @@ class Layer(LayerWeights):
         if self.activity_regularizer is not None:
             for output in _tree.flatten(outputs):
                 self.add_loss(self.activity_regularizer(output) / max(output.shape[0], 1))
-        elif not (self._ready or self._starts_mask or self._added_losses):
+        elif not (self._ready or self._starts_mask or self._added_losses or self._holds_own_mode()):
             # What has been checked once need not be checked again for inputs of that rank.
             self.__dict__["_ready"] = self.built
         self._note_forms(given, args)
         return outputs
+
+    def _must_tell(self, training: Any) -> bool:
+        """Say whether layers inside that train where nobody says otherwise must be told that this call does not."""
+        if not alive.own_modes or self.training or training is None and self._call_signature.training_default is not False:
+            return False
+        return any(part.training for part in with_own_mode(self))
+
+    def _holds_own_mode(self) -> bool:
+        """Say whether a call with `training=False` must look for layers inside that are in training mode nevertheless."""
+        return any(part is not self for part in with_own_mode(self))
 
     def _note_forms(self, given: tuple, args: tuple) -> None:
         """Note which inputs need no steps: tensors of these ranks and dtypes; of a list only the dtype counts, without masks."""
@@ -471,8 +494,10 @@ class Layer(LayerWeights):
     @property
     def losses(self) -> list[Tensor]:
         """What `add_loss`, activity regularizers and weight regularizers ask for, of this layer and all inside it."""
-        from_calls = [loss for layer in self._flatten_layers() for loss in layer._added_losses]
-        return from_calls + [w.regularizer(w) for w in self.trainable_weights if getattr(w, "regularizer", None) is not None]
+        losses = [loss for layer in self._flatten_layers() for loss in layer._added_losses]
+        losses += [w.regularizer(w) for w in self.trainable_weights if getattr(w, "regularizer", None) is not None]
+        edge = self.__dict__.get("_edge")
+        return losses if edge is None or is_capturing() else edge.leave(losses, losses)
 
     def add_loss(self, loss: Any) -> None:
         """Add to what training minimizes: a scalar, or several, made while the layer is called."""
@@ -526,6 +551,10 @@ class Layer(LayerWeights):
             for seed, value in zip(seeds, before):
                 seed.assign(value)
         return (outputs, after, self.losses) if return_losses else (outputs, after)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        alive.own_modes |= self._trains_untold
 
     def __getstate__(self) -> dict[str, Any]:
         # Symbols belong to the original; a copy has been called in no graph.

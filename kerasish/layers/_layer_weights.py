@@ -137,7 +137,7 @@ class LayerWeights(nn.Module, LayerArguments):
         if isinstance(value, nn.Module):
             self.__dict__.pop(name, None)
             if value.training != self.training:  # type: ignore[attr-defined]
-                value.train(self.training)  # type: ignore[attr-defined]
+                _calling.adopt(value, self.training)  # type: ignore[attr-defined]
         elif name in self._modules and isinstance(self.__dict__.get(name), (TrackedList, TrackedDict, tuple)):
             del self._modules[name]
         nn.Module.__setattr__(self, name, value)  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from kerasish._base import _edges
 from kerasish.core import default_device, is_symbolic
 from kerasish.layers._category_encoding import OUTPUT_MODES, check_dense, encode
 from kerasish.layers._feature_normalization import batches_of
@@ -357,7 +358,8 @@ class StringLookup(_Lookup):
         """
         if is_symbolic(inputs):
             raise ValueError(f"{self.name} takes strings, which no tensor holds. Look them up before they go into a model.")
-        return self.call(inputs)
+        edge = _edges.of_arrays
+        return self.call(inputs) if edge is None else edge.leave(self.call(inputs), ())
 
     def call(self, inputs: Any) -> Any:
         """Look the strings up."""

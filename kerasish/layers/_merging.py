@@ -17,6 +17,8 @@ class _Merge(Layer):
     _exactly_two = False
     _starts_mask = False
 
+    _repeatable = True
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.supports_masking = True

@@ -101,6 +101,7 @@ class LayerNormalization(_Normalization):
     def __post_init__(self) -> None:
         super().__post_init__()
         _check_axis(self.axis)
+        self.axis = list(self.axis) if isinstance(self.axis, tuple) else self.axis  # as Keras's configs hold it
         self.autocast = False
 
     def build(self, input_shape: Any) -> None:

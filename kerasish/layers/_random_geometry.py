@@ -201,7 +201,7 @@ class RandomCrop(_RandomImageLayer):
         super().__post_init__()
         positive(self, "height", "width")
 
-    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+    def call(self, inputs: Tensor, training: bool = True) -> Tensor:
         """Cut."""
         images, form = form_of(inputs, self.data_format)
         sizes = (self.height, self.width)

@@ -14,6 +14,8 @@ from kerasish.random._seeds import SeedGenerator, generator_for
 class _RandomImageLayer(Layer):
     """Change each image of a batch while training; leave all alone otherwise. A subclass gives `_change`.
 
+    A call of such a layer by itself is training, unless it or a model around it is told `training=False` or put into `eval()`.
+
     It declares `seed`; images are (batch, height, width, channels) or one of these, or with channels first, and come out as
     floats.
     """
@@ -30,8 +32,8 @@ class _RandomImageLayer(Layer):
         self._numbers = SeedGenerator(self.seed) if isinstance(self.seed, int) else self.seed
         self._build_at_once()
 
-    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        """Change the images, if `training`."""
+    def call(self, inputs: Tensor, training: bool = True) -> Tensor:
+        """Change the images, if `training`, as it is where nobody says otherwise."""
         if not training:
             return inputs
         images, form = form_of(inputs, self.data_format)

@@ -1,6 +1,6 @@
 """RNN: the layer that runs a recurrent cell along a sequence."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -58,27 +58,13 @@ class RNN(Layer, _Attributes):
     torch.Size([1, 5, 2])
     """
 
-    if TYPE_CHECKING:  # layers with a cell of their own have other arguments first, and declare these behind them
-
-        def __init__(
-            self,
-            cell: Any,
-            return_sequences: bool = False,
-            return_state: bool = False,
-            go_backwards: bool = False,
-            stateful: bool = False,
-            unroll: bool = False,
-            zero_output_for_mask: bool = False,
-            **kwargs: Any,
-        ) -> None: ...
-    else:
-        cell: Any
-        return_sequences: bool = False
-        return_state: bool = False
-        go_backwards: bool = False
-        stateful: bool = False
-        unroll: bool = False
-        zero_output_for_mask: bool = False
+    cell: Any
+    return_sequences: bool = False
+    return_state: bool = False
+    go_backwards: bool = False
+    stateful: bool = False
+    unroll: bool = False
+    zero_output_for_mask: bool = False
 
     # Of layers that make their cell from arguments of their own.
     _cell_class: ClassVar[type | None] = None

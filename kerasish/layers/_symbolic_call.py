@@ -56,7 +56,7 @@ def infer_output(layer: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
             first = next(iter(shapes.values())) if shapes else _tree.map_structure(lambda symbol: symbol.shape, args[0])
             result = layer.compute_output_shape(first)
         return _symbols(result, layer.compute_dtype)
-    return infer(layer, args, kwargs, KerasTensor, KerasTensor, f"{type(layer).__name__} {layer.name!r}")
+    return infer(layer, args, kwargs, KerasTensor, KerasTensor, f"{type(layer).__name__} {layer.name!r}", layer._repeatable)
 
 
 def _parameters(method: Any) -> list[str]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from torch import nn
 
+from kerasish.layers._calling import adopt
+
 FOLLOWED = (list, dict, OrderedDict)  # of exactly these kinds: each becomes a container that notices its changes
 KEPT = (tuple, set, frozenset, deque, dict)  # and kinds of them: they stay what they are, registered as they are when set
 
@@ -37,7 +39,7 @@ class Tracked(nn.Module):
             if isinstance(part, nn.Module):
                 if not isinstance(part, Tracked) or part._holds_anything():
                     self._modules[key] = part
-                part.train(self.training)
+                adopt(part, self.training)
             elif isinstance(part, nn.Parameter):
                 (self._parameters if part.requires_grad else self._buffers)[key] = part
         self._attach()

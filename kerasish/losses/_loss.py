@@ -76,6 +76,9 @@ class Loss(Configurable):
             edge = _edges.edge_among((y_true, y_pred))
             if edge is not None:
                 return edge.call(self, (y_true, y_pred, sample_weight), {})
+            edge = _edges.edge_of_arrays((y_true, y_pred))
+            if edge is not None:
+                return edge.leave(self(tensors(y_true, None), tensors(y_pred, None), sample_weight), ())
         mask = getattr(y_pred, "_keras_mask", None)
         compute = self._compute
         if not isinstance(y_pred, Tensor) or y_pred.dtype is not compute:

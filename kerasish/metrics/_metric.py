@@ -270,7 +270,9 @@ def _guarded_update(update: Callable) -> Callable:
     def update_state(self: Metric, *args: Any, **kwargs: Any) -> Any:
         if is_inferring():
             return None
-        edge = self._follow(*args, *kwargs.values())
+        edge = self._follow(*args, *kwargs.values()) or (
+            _edges.of_arrays if is_capturing() else _edges.edge_of_arrays((args, kwargs))
+        )
         if edge is not None:
             args, kwargs = edge.enter(args), edge.enter(kwargs)
             self._edge = edge

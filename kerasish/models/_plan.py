@@ -14,6 +14,7 @@ from kerasish._base import _tree
 from kerasish.core import KerasTensor
 from kerasish.core._graph import operations_by_depth, sort_nodes, unique_names
 from kerasish.core._symbol import Node
+from kerasish.layers._calling import adopt
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def make_plan(owner: Any, inputs: Any, outputs: Any) -> Plan:
         if isinstance(operation, nn.Module):
             keys[id(operation)] = key = module_key(owner, operation.name)  # type: ignore[arg-type]
             owner._modules[key] = operation
-            operation.train(owner.training)
+            adopt(operation, owner.training)
     refs = {id(symbol): Ref(-1 - i) for i, symbol in enumerate(flat_inputs)}
     plan = Plan(
         [symbol.node.name for symbol in flat_inputs],

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from kerasish._base._serialization import deserialize, serialize
 from kerasish.core import KerasTensor, standardize_dtype
+from kerasish.layers._calling import adopt
 from kerasish.layers._input import Input, InputLayer
 from kerasish.layers._input_spec import InputSpec
 from kerasish.layers._layer import Layer
@@ -68,7 +69,7 @@ class Sequential(GraphModel):
         self._take_apart()
         key = module_key(self, layer.name)
         self._modules[key] = layer
-        layer.train(self.training)
+        adopt(layer, self.training)
         stack.append(layer)
         self._keys.append(key)
         if rebuild:

@@ -8,7 +8,9 @@ import torch
 from torch import Tensor
 
 from kerasish._base import _tree
+from kerasish.core import CaptureError, is_capturing
 from kerasish.core import op as operation
+from kerasish.core._capture_state import changes_of_variables
 from kerasish.core._infer import is_inferring
 from kerasish.ops._inputs import as_tensor
 
@@ -19,6 +21,16 @@ op = operation("keras.src.ops.core")
 def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
     """Call one of two functions; under torch.compile this is torch.cond, which keeps both in the graph.
 
+    In a captured function (`kerasish.function`) both are computed, and the results of one are chosen.
+
+    Args:
+        pred: a bool or a tensor of one.
+        true_fn, false_fn: functions without arguments. In a captured function their results have the same structure and shapes,
+            and they change no Variables.
+
+    Raises:
+        CaptureError: in a captured function, if they do not.
+
     >>> cond(torch.tensor(1.0) > 0, lambda: "positive", lambda: "not")
     'positive'
     """
@@ -26,7 +38,29 @@ def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> 
         return true_fn()
     if torch.compiler.is_compiling() and isinstance(pred, Tensor):
         return torch.cond(pred, true_fn, false_fn)
+    if is_capturing() and isinstance(pred, Tensor):
+        return _chosen(pred, true_fn, false_fn)
     return true_fn() if pred else false_fn()
+
+
+def _chosen(pred: Tensor, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
+    """Compute both, and choose between their results."""
+    before = changes_of_variables()
+    results = true_fn(), false_fn()
+    if changes_of_variables() != before:
+        raise CaptureError(
+            "A branch of `cond` cannot change a Variable in a captured function, which computes both branches: "
+            "let the branches return the value, and assign it after `cond`."
+        )
+    shapes = [_tree.map_structure(lambda leaf: () if leaf is None else tuple(as_tensor(leaf).shape), part) for part in results]
+    if shapes[0] != shapes[1]:
+        raise CaptureError(f"The branches of `cond` must give the same shapes in a captured function; they give {shapes}.")
+    if pred.numel() != 1:
+        raise ValueError(f"`pred` must be a single bool; received shape {tuple(pred.shape)}.")
+    holds = pred.reshape(()).bool()
+    return _tree.map_structure(
+        lambda a, b: None if a is None else torch.where(holds, as_tensor(a), as_tensor(b)), results[0], results[1]
+    )
 
 
 @op

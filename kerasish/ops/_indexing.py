@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from kerasish.core import op as operation
-from kerasish.core._infer import is_inferring, unknown_size
+from kerasish.core._infer import is_inferring, known_shape, unknown_size
 from kerasish.ops._inputs import NUMBERS, TensorLike, as_tensor, like, operands, positive_axis
 
 op = operation("keras.src.ops.numpy")
@@ -18,8 +18,28 @@ core_op = operation("keras.src.ops.core")
 
 @op
 def get_item(x: TensorLike, key: Any) -> Tensor:
-    """Give `x[key]`."""
-    return as_tensor(x)[tuple(key) if isinstance(key, list) and not _is_index_list(key) else key]
+    """Give `x[key]`. A part of an axis of a symbol whose size is not known has no known size: it may be cut short."""
+    x, key = as_tensor(x), tuple(key) if isinstance(key, list) and not _is_index_list(key) else key
+    return x[_whole_where_unknown(key, known_shape(x.shape)) if is_inferring() else key]
+
+
+def _whole_where_unknown(key: Any, shape: tuple) -> Any:
+    """Give a key that takes the whole of an axis of unknown size in place of a part of it."""
+    parts = key if isinstance(key, tuple) else (key,)
+    taken = [0 if part is None or part is Ellipsis else part.dim() if _is_mask(part) else 1 for part in parts]
+    axis, whole = 0, []
+    for i, (part, count) in enumerate(zip(parts, taken)):
+        if part is Ellipsis:
+            axis = len(shape) - sum(taken[i + 1 :])
+        unknown = isinstance(part, builtins.slice) and axis < len(shape) and shape[axis] is None
+        whole.append(builtins.slice(None) if unknown else part)
+        axis += count
+    return tuple(whole) if isinstance(key, tuple) else whole[0]
+
+
+def _is_mask(part: Any) -> bool:
+    """Say whether a part of a key picks by truth values, of as many axes as it has."""
+    return isinstance(part, Tensor) and part.dtype is torch.bool
 
 
 def _is_index_list(key: list) -> bool:

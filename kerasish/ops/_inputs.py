@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from kerasish import core
+from kerasish._base import _edges
 from kerasish.core import default_device, torch_dtype
 
 TensorLike: TypeAlias = Any
@@ -30,20 +31,22 @@ def convert_to_tensor(x: TensorLike) -> Tensor:
 
 
 def as_tensor(x: TensorLike) -> Tensor:
-    """Make a tensor; one that is a tensor already costs a type check."""
-    return x if isinstance(x, Tensor) else convert_to_tensor(x)
+    """Make a tensor; one that is a tensor already costs a type check, and a face's becomes a plain one."""
+    if type(x) is Tensor:
+        return x
+    return x if isinstance(x, Tensor) and type(x) not in _edges.kinds else convert_to_tensor(x)
 
 
 def as_tensors(xs: Iterable[TensorLike]) -> list[Tensor]:
     """Make a tensor of each; arrays among tensors go to the first tensor's device."""
     xs = list(xs)
     device = next((x.device for x in xs if isinstance(x, Tensor)), None)
-    return [x if isinstance(x, Tensor) else convert_to_tensor(x).to(device) for x in xs]
+    return [as_tensor(x) if isinstance(x, Tensor) else convert_to_tensor(x).to(device) for x in xs]
 
 
 def like(x: TensorLike, other: Tensor) -> Tensor:
     """Make a tensor on the device of another one."""
-    return x if isinstance(x, Tensor) else convert_to_tensor(x).to(other.device)
+    return as_tensor(x) if isinstance(x, Tensor) else convert_to_tensor(x).to(other.device)
 
 
 def operands(x1: TensorLike, x2: TensorLike) -> tuple[Any, Any]:

@@ -103,7 +103,7 @@ class LossScaleOptimizer(Optimizer):
         inner, scale = self.inner_optimizer, self.dynamic_scale
         with torch.no_grad():
             overflow = torch.zeros_like(scale.detach())
-            grads = self._unscaled(grads, overflow)
+            grads = self._unscaled(grads, overflow, trainable_variables or [])
             if inner.capturable:
                 inner._skip = overflow
                 try:
@@ -119,14 +119,16 @@ class LossScaleOptimizer(Optimizer):
         given = [g for g in grads if g is not None]
         return torch.stack([torch.isfinite(g).all() for g in given]).all()
 
-    def _unscaled(self, grads: Sequence[Any], overflow: Tensor) -> list[Any]:
-        """The gradients divided by the scale; sets `overflow` to 1 where one is not finite."""
-        given = [g if self.owns_gradients else g.clone() for g in grads if g is not None]
+    def _unscaled(self, grads: Sequence[Any], overflow: Tensor, variables: Sequence[Any]) -> list[Any]:
+        """The gradients divided by the scale; sets `overflow` to 1 where one is not finite. New values are not divided."""
+        values = [getattr(variable, "overwrite_with_gradient", False) for variable in variables] or [False] * len(grads)
+        scaled = [None if value else g for g, value in zip(grads, values)]
+        given = [g if self.owns_gradients else g.clone() for g in scaled if g is not None]
         for dtype in {g.dtype for g in given}:
             alike = [g for g in given if g.dtype is dtype]
             torch._amp_foreach_non_finite_check_and_unscale_(alike, overflow, self.dynamic_scale.reciprocal())
         rest = iter(given)
-        return [None if g is None else next(rest) for g in grads]
+        return [g if unscaled is None else next(rest) for g, unscaled in zip(grads, scaled)]
 
     @property
     def variables(self) -> list[Any]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from kerasish import core
+from kerasish._base import _tree
 from kerasish.tf._calls import entered, left, takes_plain
 
 
@@ -61,7 +62,14 @@ class Function(core.Function):
         given = [entered(arg) for arg in args]
         named = {key: entered(value) for key, value in kwargs.items()}
         result = super().__call__(*given, **named)
+        if isinstance(result, core.Variable) or _tree.is_nested(result):
+            result = _tree.map_structure(_read, result)
         return result if takes_plain((args, kwargs)) else left(result, given)
+
+
+def _read(result: Any) -> Any:
+    """The value of a Variable that a function gives, as it is now; anything else stays as it is."""
+    return result.clone() if isinstance(result, core.Variable) and not core.is_capturing() else result
 
 
 class autograph_experimental:  # noqa: N801 - TensorFlow's own spelling of a namespace

@@ -7,5 +7,5 @@ from kerasish.tf._loaded_models import load_folder
 from kerasish.tf._saved_models import save_folder
 from kerasish.tf._tensor import Tensor
 
-register_edge(Tensor, Edge(entered, left))
+register_edge(Tensor, Edge(entered, left), takes_arrays=True)
 register_format("", Format(save_folder, load_folder, weights=".safetensors"))

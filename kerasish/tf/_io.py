@@ -59,7 +59,7 @@ def decode_image(
     try:
         from PIL import Image, ImageSequence, UnidentifiedImageError
     except ImportError as error:
-        raise ImportError("Decoding images needs the package Pillow: pip install pillow.") from error
+        raise ImportError("Decoding images needs the package Pillow: pip install kerasish[pillow].") from error
     try:
         image = Image.open(io.BytesIO(contents))
     except UnidentifiedImageError as error:
@@ -98,7 +98,7 @@ def _encoded(image: Any, kind: str, options: dict[str, Any]) -> bytes:
     try:
         from PIL import Image
     except ImportError as error:
-        raise ImportError("Encoding images needs the package Pillow: pip install pillow.") from error
+        raise ImportError("Encoding images needs the package Pillow: pip install kerasish[pillow].") from error
     written = io.BytesIO()
     Image.fromarray(array[..., 0] if array.shape[-1] == 1 else array).save(written, kind, **options)
     return written.getvalue()

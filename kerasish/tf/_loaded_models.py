@@ -4,28 +4,35 @@
 
 import json
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from kerasish import core
 from kerasish._base import _tree
 from kerasish.core import convert_to_tensor
 from kerasish.models import Module, load_model
+from kerasish.saving.tfjs import inside
 from kerasish.tf._calls import entered, left
 from kerasish.tf._making import MAKING
+from kerasish.tf._program_files import read_program
 from kerasish.tf._saved_models import FORMAT, INDEX, MODEL, SIGNATURE, VARIABLES, form_of, state_of
 from kerasish.tf._variable import Variable
+
+_GUARD = "Guard failed: "  # what torch says of inputs that a program is not for
 
 
 def load(export_dir: Any) -> Any:
     """Read what `save` wrote: an object with the same Variables and functions, which need none of the code that made them.
 
+    Nothing in the folder is run but graphs of torch's own operations.
+
     Raises:
         OSError: the folder is not there, or is no saved model.
+        ValueError: a program in it is more than such a graph, or it names a file outside of it.
     """
     folder = Path(os.fspath(export_dir))
     try:
@@ -47,7 +54,7 @@ def load(export_dir: Any) -> Any:
         setattr(place, last, variable)
     functions: dict[str, LoadedFunction] = {}
     for entry in programs:
-        graph = torch.export.load(folder / entry["file"]).module()
+        graph = read_program(inside(folder, entry["file"]))
         _share(graph, variables)
         functions.setdefault(entry["function"], LoadedFunction(entry["function"])).add(entry, graph)
     loaded.__dict__["signatures"] = {
@@ -71,8 +78,8 @@ def load_folder(folder: Path, custom_objects: Any, compile: bool, safe_mode: boo
     if (folder / MODEL).is_file():
         try:
             return load_model(folder / MODEL, custom_objects, compile, safe_mode)
-        except (ValueError, TypeError):  # a class that the program does not know
-            return load(folder)
+        except (ValueError, TypeError) as error:  # a class that the program does not know
+            warnings.warn(f"{str(folder)!r} is read as saved programs, which predict but have no `fit`: {error}", stacklevel=3)
     return load(folder)
 
 
@@ -126,12 +133,19 @@ class LoadedFunction:
         self._programs.append((entry, graph))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        failed = ""
         for entry, graph in self._programs:
             tensors = _fitted(entry, entered(self._ordered(entry, args, kwargs)))
-            if tensors is not None:
+            if tensors is None:
+                continue
+            try:
                 return left(graph(*tensors), tensors)
+            except AssertionError as error:  # a branch of the Python that depends on sizes, and went another way
+                if _GUARD not in str(error):
+                    raise
+                failed = f" Its Python branched by sizes when it was saved: {str(error).partition(_GUARD)[2]}."
         kinds = "; ".join(str(_told(entry)) for entry, _ in self._programs)
-        raise ValueError(f"{self.name} was saved for these arguments: {kinds}; received {(args, kwargs)!r:.200}.")
+        raise ValueError(f"{self.name} was saved for these arguments: {kinds}; received {(args, kwargs)!r:.200}.{failed}")
 
     def _ordered(self, entry: dict[str, Any], args: tuple, kwargs: dict[str, Any]) -> tuple:
         """The arguments by place, with defaults for those that are not given."""

@@ -27,10 +27,13 @@ _ONLY_IN_MATH = set(
     unsorted_segment_sqrt_n unsorted_segment_sum xdivy xlog1py xlogy zero_fraction zeta
     """.split()
 )
-_ONLY_AT_TOP = {"clip_by_value", "saturate_cast", "histogram_fixed_width", "histogram_fixed_width_bins"} | set(
-    "realdiv searchsorted sort argsort truncatediv truncatemod unique unique_with_counts square round".split()
-) - {"square", "round"}
-_OF_MATRICES_AT_TOP = ("clip_by_global_norm clip_by_norm eig eigvals einsum matmul matrix_square_root norm tensordot ").split()
+_ONLY_AT_TOP = set(
+    """
+    argsort clip_by_value histogram_fixed_width histogram_fixed_width_bins realdiv saturate_cast searchsorted sort truncatediv
+    truncatemod unique unique_with_counts
+    """.split()
+)
+_OF_MATRICES_AT_TOP = "clip_by_global_norm clip_by_norm eig eigvals einsum matmul matrix_square_root norm tensordot".split()
 
 _NUMBERS = ELEMENTWISE | REDUCTIONS | RANKING
 

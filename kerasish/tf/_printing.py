@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from kerasish._base import _tree
+from kerasish.core import CaptureError, is_capturing
 from kerasish.tf._tensor import Tensor
 
 
@@ -26,6 +28,11 @@ def print_(
         sep, end: what stands between, and after.
         name: a label.
     """
+    if is_capturing() and any(isinstance(leaf, torch.Tensor) for leaf in _tree.flatten(inputs)):
+        raise CaptureError(
+            "tf.print cannot print the numbers of tensors in a captured function, whose graph only computes: return them, "
+            "or look into the function under tf.config.run_functions_eagerly(True)."
+        )
     count = -1 if summarize is None else summarize
     text = sep.join(_told(value, count) for value in inputs) + end
     if isinstance(output_stream, str):

@@ -1,6 +1,6 @@
 """Saved models: a folder with a torch.export program for each signature and the Variables in one safetensors file.
 
-Reading one runs no code of the class that made it: programs are graphs of ATen operations.
+Reading one runs no code of the class that made it: programs are graphs of torch's operations, and are checked to be no more.
 """
 
 # pyright: reportPrivateImportUsage=false
@@ -17,12 +17,18 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import _disable_current_modes
 
 from kerasish import core
 from kerasish._base import _tree
 from kerasish.layers import Layer
+from kerasish.layers._calling import training_mode
 from kerasish.layers._tracking import Tracked
 from kerasish.models import Model
+from kerasish.tf._program_files import check_program
+from kerasish.tf._tensor import Tensor as FaceTensor
+from kerasish.tf._tensor import plain
 
 INDEX, VARIABLES, MODEL = "saved_model.json", "variables.safetensors", "model.keras"
 _VALUES = (bool, int, float, str, type(None))
@@ -47,7 +53,7 @@ def save(obj: Any, export_dir: Any, signatures: Any = None) -> None:
     """
     if not isinstance(obj, nn.Module):
         raise TypeError(f"A tf.Module, layer or model can be saved; received {type(obj).__name__}.")
-    if obj.training:
+    if obj.training and not getattr(type(obj), "_trains_untold", False):
         raise ValueError("The module is in training mode, which would be saved as well: call its `eval()` first.")
     target = Path(os.fspath(export_dir))
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -104,8 +110,10 @@ def _write(obj: nn.Module, folder: Path, signatures: dict[str, Any]) -> None:
         for args in examples:
             number = len(programs)
             program, described = _exported(obj, call, args, name)
-            torch.export.save(program, folder / f"program_{number}.pt2")
-            programs.append({"function": name, "file": f"program_{number}.pt2", **described})
+            file = f"program_{number}.pt2"
+            torch.export.save(program, folder / file)
+            check_program(folder / file)
+            programs.append({"function": name, "file": file, **described})
     if not programs:
         raise ValueError(
             f"{type(obj).__name__} has nothing that could be called once it is read: call one of its tf.functions, "
@@ -231,8 +239,27 @@ class _Calling(nn.Module):
         given = iter(tensors)
         call, args = self.__dict__["_what"]
         args = tuple(_tree.map_structure(lambda leaf: next(given) if isinstance(leaf, Tensor) else leaf, arg) for arg in args)
-        with _current_parts(self.owner):
+        with _current_parts(self.owner), _Plain():
             return call._run_python(args, {}) if isinstance(call, core.Function) else call(*args)
+
+
+class _Plain(TorchFunctionMode):
+    """Let functions get copies of this face's tensors as plain ones: torch.export knows no others, nor views of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._copies: dict[int, tuple[Any, Tensor]] = {}
+
+    def _copy(self, leaf: Any) -> Any:
+        if not isinstance(leaf, Tensor) or FaceTensor not in (type(leaf), type(leaf._base)):
+            return leaf
+        if id(leaf) not in self._copies:
+            with _disable_current_modes():
+                self._copies[id(leaf)] = (leaf, plain(leaf).detach().clone())  # the leaf too, so that its id stays its own
+        return self._copies[id(leaf)][1]
+
+    def __torch_function__(self, func: Any, types: Any, args: tuple = (), kwargs: dict[str, Any] | None = None) -> Any:
+        return func(*_tree.map_structure(self._copy, list(args)), **_tree.map_structure(self._copy, kwargs or {}))
 
 
 @contextmanager
@@ -261,10 +288,12 @@ def _exported(obj: nn.Module, call: Any, args: tuple, name: str) -> tuple[Any, d
         tensor.new_zeros([7 if axis == 0 and size == 1 else size for axis, size in enumerate(tensor.shape)]) for tensor in tensors
     )
     attempts: list[tuple[tuple, bool]] = [(grown, True), (tensors, True), (tensors, False)]
+    attempts = [(filled, True) for filled in _filled(obj, call, grown)] + attempts
     for number, (example, grows) in enumerate(attempts):
         sizes = tuple({axis: torch.export.Dim.AUTO for axis in range(tensor.dim())} for tensor in example)
         try:
-            program = torch.export.export(caller, example, dynamic_shapes=(sizes,) if grows else None, strict=False)
+            with training_mode(obj, False):
+                program = torch.export.export(caller, example, dynamic_shapes=(sizes,) if grows else None, strict=False)
             break
         except Exception as error:
             if number == len(attempts) - 1:
@@ -280,11 +309,28 @@ def _exported(obj: nn.Module, call: Any, args: tuple, name: str) -> tuple[Any, d
         ),
         list(leaves),
     )
+    for node in program.graph.nodes:
+        node.meta.pop("stack_trace", None)  # paths of this machine
     free = [[_is_free(size) for size in tensor.shape] for tensor in _placeholders(program)]
     for key, tensor in program.state_dict.items():  # the values are in the one file of Variables
         empty = torch.empty_like(tensor, device="meta", memory_format=torch.contiguous_format)
         program.state_dict[key] = nn.Parameter(empty, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else empty
     return program, {"arguments": described, "form": form_of(args), "sizes": _sizes(example, free), **_names(call)}
+
+
+def _filled(obj: nn.Module, call: Any, tensors: tuple[Tensor, ...]) -> list[tuple[Tensor, ...]]:
+    """The tensors, with sizes that a signature leaves open, but for batch sizes, filled by those that the weights have."""
+    specs = _tree.flatten(list(getattr(call, "_input_signature", None) or ()))
+    shapes = [spec.shape if len(spec.shape) == tensor.dim() else () for spec, tensor in zip(specs, tensors)]
+    if len(specs) != len(tensors) or not any(None in shape[1:] for shape in shapes):
+        return []
+    sizes = sorted({size for weight in [*obj.parameters(), *obj.buffers()] for size in weight.shape if size > 1})[:8]
+
+    def fill(tensor: Tensor, shape: Any, size: int) -> Tensor:
+        own = enumerate(tensor.shape)
+        return tensor.new_zeros([size if axis and shape and shape[axis] is None else length for axis, length in own])
+
+    return [tuple(fill(tensor, shape, size) for tensor, shape in zip(tensors, shapes)) for size in [*sizes, 7]]
 
 
 def _names(call: Any) -> dict[str, Any]:

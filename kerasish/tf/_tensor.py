@@ -6,6 +6,7 @@ unless a plain torch tensor takes part: what is inside of a layer or of `fit` st
 
 # pyright: reportPrivateImportUsage=false, reportIncompatibleMethodOverride=false, reportAttributeAccessIssue=false
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,6 +22,28 @@ _plain = torch.Tensor
 _real_dtype = torch.Tensor.dtype.__get__  # type: ignore[attr-defined]
 _real_shape = torch.Tensor.shape.__get__  # type: ignore[attr-defined]
 _NUMBERS = (int, float, bool, complex)
+
+
+class Reference:
+    """What stands for a tensor or Variable as a key of dicts and a member of sets: `ref()` gives it, `deref()` goes back."""
+
+    __slots__ = ("_thing",)
+
+    def __init__(self, thing: Any):
+        self._thing = thing
+
+    def deref(self) -> Any:
+        """Give the tensor or Variable."""
+        return self._thing
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reference) and self._thing is other._thing
+
+    def __hash__(self) -> int:
+        return id(self._thing)
+
+    def __repr__(self) -> str:
+        return f"<Reference wrapping {self._thing!r}>"
 
 
 class Tensor(torch.Tensor):
@@ -48,6 +71,16 @@ class Tensor(torch.Tensor):
     def get_shape(self) -> TensorShape:
         """Give the sizes."""
         return self.shape
+
+    def ref(self) -> Reference:
+        """Give what stands for this very tensor in dicts and sets."""
+        return Reference(self)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("assign", "assign_add", "assign_sub") and "_part_of" in self.__dict__:
+            variable, key = self._part_of
+            return functools.partial(variable.assign_part, key, name)
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def set_shape(self, shape: Any) -> None:
         """Check the sizes; None is any.

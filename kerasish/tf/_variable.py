@@ -10,7 +10,10 @@ from kerasish import core
 from kerasish.core import is_capturing
 from kerasish.layers import _calling
 from kerasish.tf._dtypes import DType, real_dtype
-from kerasish.tf._tensor import Tensor, give_operators, leave, on_arrays, plain, shown
+from kerasish.tf._shape import TensorShape
+from kerasish.tf._tensor import Reference, Tensor, give_operators, leave, on_arrays, plain, shown
+
+_real_shape = torch.Tensor.shape.__get__  # type: ignore[attr-defined]
 
 
 class Variable(core.Variable):
@@ -57,6 +60,8 @@ class Variable(core.Variable):
                 "`caching_device`, `variable_def`, `import_scope`, `synchronization`, `aggregation` and `validate_shape` "
                 "are not supported here; leave them at their defaults."
             )
+        if shape is not None and None in shape:
+            raise ValueError(f"A Variable keeps the shape of its value, so `shape` must have sizes only; received {shape}.")
         value = initial_value() if callable(initial_value) and not isinstance(initial_value, torch.Tensor) else initial_value
         value = plain(value) if isinstance(value, torch.Tensor) else value
         wanted = True if trainable is None else bool(trainable)
@@ -74,6 +79,15 @@ class Variable(core.Variable):
     @name.setter
     def name(self, value: str) -> None:
         self._shown_name = self._name = value
+
+    @property
+    def shape(self) -> TensorShape:  # type: ignore[override]
+        """The sizes."""
+        return TensorShape(_real_shape(self))
+
+    def get_shape(self) -> TensorShape:
+        """Give the sizes."""
+        return self.shape
 
     @property
     def path(self) -> str:
@@ -146,8 +160,27 @@ class Variable(core.Variable):
         return twin
 
     def __getitem__(self, key: Any) -> Any:
-        part = super().__getitem__(key)
-        return leave(part)
+        part = leave(super().__getitem__(key))
+        if type(part) is Tensor:
+            vars(part)["_part_of"] = (self, key)  # so that `variable[key].assign(value)` finds it
+        return part
+
+    def assign_part(self, key: Any, how: str, value: Any) -> "Variable":
+        """Change what `variable[key]` gives, as its `assign`, `assign_add` and `assign_sub` do.
+
+        Args:
+            key: an index or slice.
+            how: the name of one of these.
+            value: broadcast to the part.
+        """
+        changed = self.detach().clone()
+        delta = core.convert_to_tensor(_taken(value), changed.dtype)
+        changed[key] = delta if how == "assign" else changed[key] + (delta if how == "assign_add" else -delta)
+        return self.assign(changed)
+
+    def ref(self) -> Reference:
+        """Give what stands for this very Variable in dicts and sets."""
+        return Reference(self)
 
     def __iadd__(self, other: Any) -> Any:
         raise RuntimeError("`variable += value` is not supported: use `variable.assign_add(value)`, or `variable + value`.")

@@ -9,7 +9,7 @@ import torch
 from kerasish.core import default_device, torch_dtype
 from kerasish.tfjs._buffer import TensorBuffer
 from kerasish.tfjs._strings import StringTensor, string_array
-from kerasish.tfjs._tensor import HoldsStrings, Tensor, as_torch, methods, unwrapped
+from kerasish.tfjs._tensor import HoldsStrings, Tensor, as_torch, methods, unwrapped, wrapped
 from kerasish.tfjs._variable import Variable
 
 
@@ -210,7 +210,7 @@ def one_hot(indices: Any, depth: int, on_value: float = 1, off_value: float = 0,
     """Write class numbers as rows that are `on_value` at the class and `off_value` elsewhere; numbers out of range are off."""
     places = as_torch(indices).long().unsqueeze(-1) == torch.arange(depth, device=default_device())
     on, off = (torch.tensor(part, dtype=torch_dtype(dtype), device=default_device()) for part in (on_value, off_value))
-    return Tensor(torch.where(places, on, off))
+    return wrapped(torch.where(places, on, off))
 
 
 methods["onehot"] = one_hot

@@ -16,6 +16,7 @@ from kerasish.data import TextLineDataset as CoreLines
 from kerasish.tfjs._absent import absent_from
 from kerasish.tfjs._options import Shelf, merged, spelled
 from kerasish.tfjs._promises import Promise, promised, settled
+from kerasish.tfjs._records import Record
 from kerasish.tfjs._tensor import Tensor, as_torch, unwrapped, wrapped
 
 
@@ -121,7 +122,7 @@ class Dataset:
 
 
 class CSVDataset(Dataset):
-    """The rows of CSV files: dicts of columns, or `{xs, ys}` where a column is a label.
+    """The rows of CSV files: dicts of columns, or `{xs, ys}`, both such dicts, where a column is a label.
 
     Args:
         source: a path, `file://` or not, or several.
@@ -134,9 +135,13 @@ class CSVDataset(Dataset):
         config = spelled("tf.data.csv", merged("tf.data.csv", csv_config, options), known)
         columns = {name: _column(name, given) for name, given in (config.pop("column_configs", None) or {}).items()}
         made = CoreCSV(_paths(source), columns, **config)
-        labelled = any(column.get("label") for column in columns.values())
+        labels = [name for name, column in columns.items() if column.get("label")]
         self._names = made.column_names
-        super().__init__(made.map(lambda xs, ys: {"xs": xs, "ys": ys}) if labelled else made)
+
+        def parted(xs: Any, ys: Any) -> dict[str, Any]:
+            return {"xs": xs, "ys": {labels[0]: ys} if len(labels) == 1 else ys}
+
+        super().__init__(made.map(parted) if labels else made)
 
     def columnNames(self) -> Any:  # noqa: N802
         """The names of the columns, which can be waited for."""
@@ -169,9 +174,9 @@ class _Steps:
 
     def next(self) -> Any:
         try:
-            return promised({"value": next(self._iterator), "done": False})
+            return Record(value=next(self._iterator), done=False)
         except StopIteration:
-            return promised({"value": None, "done": True})
+            return Record(value=None, done=True)
 
 
 def core(dataset: Any) -> Any:
@@ -180,11 +185,24 @@ def core(dataset: Any) -> Any:
 
 
 def _as_edge(element: Any) -> Any:
-    return wrapped(list(element)) if isinstance(element, tuple) else wrapped(element)
+    return _records(wrapped(list(element)) if isinstance(element, tuple) else wrapped(element))
+
+
+def _records(element: Any) -> Any:
+    """An element whose dicts have their values as attributes too: `batch.xs`."""
+    if isinstance(element, list):
+        return [_records(part) for part in element]
+    return Record({key: _records(part) for key, part in element.items()}) if isinstance(element, dict) else element
 
 
 def _inside(element: Any) -> Any:
-    """An element of a user's as kerasish has them: torch's tensors, and tuples for lists of them."""
+    """An element of a user's as kerasish has them: torch's tensors, and tuples for lists of them.
+
+    A list of Tensors without axes is a row of numbers, which they are in JavaScript.
+    """
+    if isinstance(element, list) and element and all(isinstance(part, Tensor) and part.rank == 0 for part in element):
+        if all(part.dtype == element[0].dtype != "string" for part in element):
+            return torch.stack([part.torch for part in element])
     if isinstance(element, list) and any(isinstance(part, (Tensor, torch.Tensor, dict, list)) for part in element):
         return tuple(_inside(part) for part in element)
     if isinstance(element, Mapping):
@@ -275,11 +293,7 @@ def array(items: Any) -> Dataset:
     if isinstance(items, Tensor):
         return Dataset(CoreDataset.from_tensor_slices(items.torch))
     kept = list(items)
-    return (
-        Dataset(CoreDataset.from_generator(kept).map(lambda *parts: _inside(parts[0] if len(parts) == 1 else parts)))
-        if all(isinstance(item, (str, bytes)) for item in kept)
-        else generator(kept)
-    )
+    return Dataset(CoreDataset.range(len(kept)).map(lambda place: _inside(kept[int(place)])))  # whose size is known
 
 
 def func(f: Callable) -> Dataset:

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -19,10 +19,11 @@ from kerasish.metrics import MeanMetricWrapper, Metric
 from kerasish.optimizers._registry import OPTIMIZERS
 from kerasish.tfjs._callbacks import History, StopWhenAsked, as_edge_callbacks, check_yield_every
 from kerasish.tfjs._data import Dataset
+from kerasish.tfjs._gradients import is_recording
 from kerasish.tfjs._options import merged, spelled
 from kerasish.tfjs._promises import at_home, promised
 from kerasish.tfjs._registered_callbacks import registered_callbacks
-from kerasish.tfjs._tensor import Tensor, as_torch, unwrapped
+from kerasish.tfjs._tensor import Tensor, as_torch, unwrapped, wrapped
 from kerasish.tfjs._training import as_optimizer
 
 _FIT = (
@@ -228,17 +229,29 @@ class Fitting:
     def predict(self, x: Any, args: Any = None, **options: Any) -> Any:
         """Give the outputs for all rows as Tensors; of the options `batchSize` and `verbose`.
 
+        Inside a function whose gradients are asked for they are gradients of the outputs too, as in TensorFlow.js; all rows
+        are then one batch.
+
         Raises:
             ValueError: data of another shape than the input's.
         """
         given = spelled("predict", merged("predict", args, options), ("batch_size", "verbose", "steps", "callbacks"))
         if "callbacks" in given:
             given["callbacks"] = as_edge_callbacks(given["callbacks"])
+        if is_recording():
+            return self._predict_with_gradients(x)
         return _tensors(super().predict(_data(x), **{"verbose": 0, **given}))  # type: ignore[misc]
 
     def predict_on_batch(self, x: Any) -> Any:
         """Give the outputs for one batch as Tensors."""
+        if is_recording():
+            return self._predict_with_gradients(x)
         return _tensors(super().predict_on_batch(_data(x)))  # type: ignore[misc]
+
+    def _predict_with_gradients(self, x: Any) -> Any:
+        if isinstance(x, (list, tuple)) and x and isinstance(x[0], (list, int, float)):
+            x = as_torch(x)
+        return wrapped(self(unwrapped(x), training=False))  # type: ignore[operator]
 
     predictOnBatch = predict_on_batch  # noqa: N815
 
@@ -248,9 +261,18 @@ class Fitting:
         state = self._training  # type: ignore[attr-defined]
         if state is None:
             return []
-        given = state.given["metrics"]
-        names = given if isinstance(given, (list, tuple)) else [] if given is None else [given]
-        return ["loss", *(_metric_name(name) for name in names)]
+        given, outputs = state.given["metrics"], getattr(self, "output_names", None) or ()
+        if len(outputs) < 2:
+            given = next(iter(given.values()), None) if isinstance(given, Mapping) else given
+            return ["loss", *map(_metric_name, _listed(given))]
+        losses = [name for name, loss in zip(outputs, _for_each(outputs, state.given["loss"])) if loss is not None]
+        metrics = [
+            f"{name}_{_metric_name(metric)}"
+            for name, own in zip(outputs, _for_each(outputs, given))
+            for metric in _listed(own)
+            if metric is not None
+        ]
+        return ["loss", *(f"{name}_loss" for name in losses), *metrics]
 
 
 def _check_optimizer(name: str) -> None:
@@ -283,6 +305,17 @@ def _tree_of(function: Callable, given: Any) -> Any:
     if isinstance(given, Mapping) and "class_name" not in given:
         return {key: _tree_of(function, part) for key, part in given.items()}
     return function(given)
+
+
+def _listed(given: Any) -> list[Any]:
+    return list(given) if isinstance(given, (list, tuple)) else [] if given is None else [given]
+
+
+def _for_each(outputs: Sequence[str], given: Any) -> list[Any]:
+    """What is given for each of several outputs: by name, in their order, or one for all."""
+    if isinstance(given, Mapping):
+        return [given.get(name) for name in outputs]
+    return list(given) if isinstance(given, (list, tuple)) else [given] * len(outputs)
 
 
 def _metric_name(metric: Any) -> str:

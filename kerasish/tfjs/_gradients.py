@@ -2,7 +2,10 @@
 
 import inspect
 import time as _time
-from collections.abc import Callable, Mapping
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import torch
@@ -14,6 +17,26 @@ from kerasish.tfjs._records import Record
 from kerasish.tfjs._tensor import Tensor, alive, as_torch, unwrapped, wrapped
 from kerasish.tfjs._variable import Variable
 
+# The weights whose gradients were given by a name.
+named: "weakref.WeakValueDictionary[str, Any]" = weakref.WeakValueDictionary()
+_recording: ContextVar[bool] = ContextVar("_recording", default=False)
+
+
+@contextmanager
+def recording() -> Iterator[None]:
+    """Let what models predict inside be a part of the gradients' graph, as in TensorFlow.js."""
+    token = _recording.set(True)
+    try:
+        with torch.enable_grad():
+            yield
+    finally:
+        _recording.reset(token)
+
+
+def is_recording() -> bool:
+    """Whether a function whose gradients are asked for is being run."""
+    return _recording.get()
+
 
 def _watched(value: Any) -> torch.Tensor:
     """A tensor that gradients are asked for: in the graph of an outer gradient, or a leaf of its own."""
@@ -24,7 +47,7 @@ def _watched(value: Any) -> torch.Tensor:
 
 
 def _differentiated(f: Callable, args: list[Any], dy: Any) -> tuple[torch.Tensor, list[Any]]:
-    with torch.enable_grad():
+    with recording():
         nested = any(as_torch(arg).requires_grad for arg in args)
         inner = [_watched(arg) for arg in args]
         y = as_torch(f(*map(Tensor, inner)))
@@ -81,7 +104,8 @@ def loss_and_pairs(f: Callable[[], Any], var_list: Any) -> tuple[torch.Tensor, l
         f: gives a scalar.
         var_list: Variables; by default the trainable ones that `f` touched.
     """
-    loss = loss_of(lambda: unwrapped(f()))
+    with recording():
+        loss = loss_of(lambda: unwrapped(f()))
     variables = variables_for(loss, None if var_list is None else plain_variables(var_list))
     gradients = torch.autograd.grad(loss, variables, allow_unused=True)
     return loss, list(zip(gradients, variables))
@@ -104,7 +128,10 @@ def name_of(variable: Any, known: Any = None) -> str:
     for edge in (*(known or ()), *list(alive)):
         if isinstance(edge, Variable) and edge._value is variable:
             return edge.name
-    return getattr(variable, "path", None) or str(id(variable))
+    name = getattr(variable, "path", None) or str(id(variable))
+    while named.setdefault(name, variable) is not variable:
+        name += "_1"
+    return name
 
 
 def variable_grads(f: Callable[[], Any], var_list: Any = None) -> dict[str, Any]:

@@ -19,6 +19,9 @@ def is_http(url: Any) -> bool:
     return isinstance(url, str) and url.startswith(("http://", "https://"))
 
 
+_SILENCE = 60.0  # seconds
+
+
 class Response:
     """What a server answered.
 
@@ -51,10 +54,11 @@ def fetch(url: str, init: Mapping[str, Any] | None = None) -> Response:
 
     Args:
         url: of http or https; no other kind is opened.
-        init: `method`, "GET" by default; `headers`; `body`, bytes.
+        init: `method`, "GET" by default; `headers`; `body`, bytes; `timeout`, for how many seconds the server may be silent,
+            60 by default.
 
     Raises:
-        ConnectionError: no answer.
+        ConnectionError: no answer; TimeoutError none in time.
     """
     if not is_http(url):
         raise ValueError(f"Models are loaded from http:// and https://; received {url!r}.")
@@ -62,12 +66,15 @@ def fetch(url: str, init: Mapping[str, Any] | None = None) -> Response:
     asked = urllib.request.Request(  # noqa: S310 - the scheme is checked above
         url, init.get("body"), dict(init.get("headers") or {}), method=init.get("method") or "GET"
     )
+    timeout = init.get("timeout") or _SILENCE
     try:
-        with urllib.request.urlopen(asked) as answer:  # noqa: S310
+        with urllib.request.urlopen(asked, timeout=timeout) as answer:  # noqa: S310
             return Response(answer.status, answer.read(), answer.url, dict(answer.headers))
     except urllib.error.HTTPError as error:
         return Response(error.code, error.read(), url, dict(error.headers or {}))
-    except urllib.error.URLError as error:
+    except (TimeoutError, urllib.error.URLError) as error:
+        if isinstance(error, TimeoutError) or isinstance(error.reason, TimeoutError):
+            raise TimeoutError(f"{url} was silent for {timeout} seconds; `requestInit` may have another `timeout`.") from error
         raise ConnectionError(f"{url} gave no answer: {error.reason}.") from error
 
 

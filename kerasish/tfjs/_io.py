@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
+import numpy as np
+
 from kerasish.core import convert_to_numpy
 from kerasish.saving import tfjs as files
 from kerasish.tfjs._http import HTTPHandler, is_http
 from kerasish.tfjs._options import Shelf, merged, missing, spelled
 from kerasish.tfjs._promises import settled
 from kerasish.tfjs._records import Record, artifacts_info, as_record
+from kerasish.tfjs._strings import StringTensor
 from kerasish.tfjs._tensor import Tensor, as_torch, unwrapped
 
 _KIND, _SUFFIX = "tf.io", "://"
@@ -356,13 +359,21 @@ def encode_weights(tensors: Any, group: str | None = None) -> Record:
     Returns: `data` and `specs`.
     """
     pairs = tensors.items() if isinstance(tensors, Mapping) else [(part["name"], part["tensor"]) for part in tensors]
-    data, specs = files.encode_weights(((name, convert_to_numpy(unwrapped(value))) for name, value in pairs), group)
+    data, specs = files.encode_weights(((name, _array_of(value)) for name, value in pairs), group)
     return Record(data=data, specs=specs)
 
 
 def decode_weights(weight_data: Any, specs: Any) -> Record:
     """Read Tensors by name from what `encodeWeights` gave."""
-    return Record({name: Tensor(as_torch(array)) for name, array in files.decode_weights(weight_data, specs).items()})
+    return Record({name: _tensor_of(array) for name, array in files.decode_weights(weight_data, specs).items()})
+
+
+def _array_of(value: Any) -> np.ndarray:
+    return value.numpy() if isinstance(value, StringTensor) else convert_to_numpy(unwrapped(value))
+
+
+def _tensor_of(array: np.ndarray) -> Tensor:
+    return StringTensor.of(array.reshape(-1).tolist(), array.shape) if array.dtype.kind in "OU" else Tensor(as_torch(array))
 
 
 def concatenate_array_buffers(buffers: Any) -> bytes:

@@ -12,13 +12,13 @@ import torch
 from kerasish import layers as rooms
 from kerasish._base import _tree
 from kerasish._base._names import fold, to_snake_case
-from kerasish._base._serialization import _home, _serialize_object, encoders
+from kerasish._base._serialization import _home, _serialize_object, encoders, serialize
 from kerasish.core import KerasTensor, convert_to_tensor
 from kerasish.core import Variable as CoreVariable
 from kerasish.layers._registry import LAYERS
 from kerasish.saving.tfjs import hard_sigmoid
 from kerasish.tfjs._naming import count_name
-from kerasish.tfjs._options import Shelf, merged, parameters_of, spelled
+from kerasish.tfjs._options import Shelf, merged, parameters_of, snake, spelled
 from kerasish.tfjs._tensor import Tensor, as_torch, unwrapped, wrapped
 from kerasish.tfjs._variable import LayerVariable
 
@@ -28,6 +28,7 @@ class LayerEdge:
 
     _spells: Any = None  # the class of kerasish that this one gives TensorFlow.js's members
     _written_here = False  # a user's own class, whose `call` takes Tensors
+    _takes_options = True  # whether one dict is all its arguments
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         own = dict(cls.__dict__)
@@ -51,14 +52,34 @@ class LayerEdge:
             return (name, value) if name in self.fields else super()._take_argument(name, value)  # type: ignore
         return super()._take_argument(name, value)  # type: ignore[misc]
 
+    def _take_over(self, args: tuple, kwargs: dict[str, Any]) -> bool:
+        if len(args) != 1 or not isinstance(args[0], Mapping) or not self._takes_options:
+            return super()._take_over(args, kwargs)  # type: ignore[misc]
+        options = merged(type(self).__name__, args[0], kwargs)
+        if self._own_init:  # type: ignore[attr-defined] - `super().__init__(config)`: what else is in there is the class's own
+            known = {fold(name) for name in (*self.fields, *_SHAPES)}  # type: ignore[attr-defined]
+            options = {name: value for name, value in options.items() if fold(name) in known}
+        self._fill_fields(**options)  # type: ignore[attr-defined]
+        return True
+
+    @property
+    def supportsMasking(self) -> bool:  # noqa: N802 - TensorFlow.js's name
+        """Whether the mask of what goes in is that of what comes out."""
+        return self.supports_masking
+
+    @supportsMasking.setter
+    def supportsMasking(self, value: bool) -> None:  # noqa: N802
+        self.supports_masking = value
+
     # Calling.
 
     def apply(self, inputs: Any, kwargs: Any = None, **options: Any) -> Any:
         """Call the layer on a symbol, which gives a symbol, or on a Tensor, which gives a Tensor.
 
         Args:
-            inputs: a symbol, a Tensor, numbers; a list of symbols or Tensors.
-            kwargs: a dict, or as keyword arguments: `training`, `mask`.
+            inputs: a symbol, a Tensor, numbers; a list of symbols or Tensors. A recurrent layer takes what it begins with
+                behind its input: `[x, h, c]`.
+            kwargs: a dict, or as keyword arguments: `training`, `mask`, `initialState`.
 
         With a function it is torch's `nn.Module.apply`, which calls the function on all modules inside.
         """
@@ -66,7 +87,25 @@ class LayerEdge:
             return torch.nn.Module.apply(self, inputs)  # type: ignore[arg-type]
         if not any(isinstance(leaf, (Tensor, KerasTensor, torch.Tensor, np.ndarray)) for leaf in _tree.flatten(inputs)):
             inputs = as_torch(inputs)
-        return wrapped(self(unwrapped(inputs), **unwrapped(merged("apply", kwargs, options))))  # type: ignore[operator]
+        given = {snake(name): value for name, value in merged("apply", kwargs, options).items()}
+        if isinstance(self, (rooms.RNN, rooms.Bidirectional)) and isinstance(inputs, (list, tuple)):
+            inputs, *states = inputs
+            if states and given.setdefault("initial_state", states) is not states:
+                raise ValueError(f"{self.name} received its first states twice: behind its input, and as `initialState`.")
+        return wrapped(self(unwrapped(inputs), **unwrapped(given)))  # type: ignore[operator]
+
+    def setCallHook(self, call_hook: Callable) -> None:  # noqa: N802 - TensorFlow.js's name, as below
+        """Set the function `(inputs, kwargs)` that `invokeCallHook` calls."""
+        self.__dict__["_call_hook"] = call_hook
+
+    def clearCallHook(self) -> None:  # noqa: N802
+        """Forget what `setCallHook` set."""
+        self.__dict__.pop("_call_hook", None)
+
+    def invokeCallHook(self, inputs: Any, kwargs: Any = None) -> None:  # noqa: N802
+        """Call the function that `setCallHook` set, if any; a `call` of one's own begins with it."""
+        if "_call_hook" in self.__dict__:
+            self.__dict__["_call_hook"](inputs, kwargs)
 
     def _call_in_steps(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         if any(isinstance(leaf, Tensor) for leaf in _tree.flatten((args, kwargs))):
@@ -79,7 +118,10 @@ class LayerEdge:
 
     def computeOutputShape(self, input_shape: Any) -> Any:  # noqa: N802
         """The shape of the output for an input shape, with the batch axis."""
-        return list(self.compute_output_shape(tuple(input_shape)))  # type: ignore[attr-defined]
+        plain, infer = rooms.Layer.compute_output_shape, super().compute_output_shape  # type: ignore[misc]
+        if infer.__func__ is plain and type(self).compute_output_shape is not plain:  # type: ignore[attr-defined]
+            return list(input_shape)  # the `super()` of a class's own, which would be asked again
+        return list(infer(tuple(input_shape)))
 
     # Weights. In Keras's spelling and for the engine they are kerasish's Variables; `weights` are TensorFlow.js's handles.
 
@@ -100,9 +142,12 @@ class LayerEdge:
         return LayerVariable(made, f"{self.name}/{name}")
 
     def __setattr__(self, name: str, value: Any) -> None:
+        name = _STATES.get(name, name)
         super().__setattr__(name, value.torch if isinstance(value, LayerVariable) else value)
 
     def __getattr__(self, name: str) -> Any:
+        if not name.islower() and snake(name) in self.fields:  # type: ignore[attr-defined]
+            return getattr(self, snake(name))
         value = super().__getattr__(name)  # type: ignore[misc]
         if self._written_here and isinstance(value, CoreVariable):
             return LayerVariable(value, f"{self.name}/{name}")
@@ -187,9 +232,28 @@ class LayerEdge:
         """The number of values in all weights."""
         return self.count_params()  # type: ignore[attr-defined]
 
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that would make the layer again."""
+        config, options = super().get_config(), _options_of(type(self))  # type: ignore[misc]
+        if options is None:
+            return config
+        own = {name: value for name, value in (config.get(options) or {}).items() if snake(name) not in self.fields}  # type: ignore
+        declared = {name: field.describe(getattr(self, name)) for name, field in self.fields.items() if hasattr(self, name)}  # type: ignore
+        declared.pop("autocast", None)
+        if declared.get("activity_regularizer", 0) is None:
+            del declared["activity_regularizer"]
+        return {**declared, **own, "dtype": serialize(self.dtype_policy)}  # type: ignore[attr-defined]
+
+    @classmethod
+    def from_config(cls, config: Any, *args: Any, **kwargs: Any) -> Any:
+        """Make a layer from what `get_config` gave."""
+        if _options_of(cls) is not None:
+            return cls(dict(config))  # type: ignore[call-arg]  # pyright: ignore
+        return super().from_config(config, *args, **kwargs)  # type: ignore[misc]
+
     def getConfig(self) -> dict[str, Any]:  # noqa: N802
         """The arguments that would make the layer again."""
-        return self.get_config()  # type: ignore[attr-defined]
+        return LayerEdge.get_config(self)  # a class's own is in its place: see `_respell`
 
     @classmethod
     def fromConfig(cls, config: Any) -> Any:  # noqa: N802
@@ -219,6 +283,7 @@ class LayerEdge:
         return {"refCountAfterDispose": 0, "numDisposedVariables": len(self._plain_weights)}
 
 
+_STATES = {"stateSize": "state_size", "outputSize": "output_size"}  # what a recurrent cell of one's own tells
 _SHAPES = ("input_shape", "batch_input_shape", "batch_shape", "input_dim")
 
 
@@ -232,10 +297,15 @@ _METHODS = {"computeOutputShape": "compute_output_shape", "getConfig": "get_conf
 
 
 def _respell(cls: Any, own: dict[str, Any]) -> None:
-    """Give a user's class Keras's names for what it defines under TensorFlow.js's."""
+    """Give a user's class Keras's names for what it defines under TensorFlow.js's, and the other way round.
+
+    What a method of this edge finds under its own name is then never a class's own, which may call it as its `super()`.
+    """
     for theirs, ours in _METHODS.items():
         if theirs in own and ours not in own and not hasattr(own[theirs], "_of_edge"):
             setattr(cls, ours, _as_tuple_method(own[theirs]) if ours == "compute_output_shape" else own[theirs])
+        elif ours in own and theirs not in own:
+            setattr(cls, theirs, _as_list_method(own[ours]) if ours == "compute_output_shape" else own[ours])
     if "call" in own and not cls.__module__.startswith("kerasish."):
         cls.call = _call_on_edge(own["call"])
         cls._written_here = True
@@ -248,6 +318,21 @@ def _as_tuple_method(method: Callable) -> Callable:
         return tuple(shape)
 
     return compute_output_shape
+
+
+def _as_list_method(method: Callable) -> Callable:
+    @functools.wraps(method)
+    def computeOutputShape(self: Any, input_shape: Any) -> Any:  # noqa: N802
+        return list(method(self, tuple(input_shape)))
+
+    return computeOutputShape
+
+
+@functools.lru_cache(maxsize=1024)
+def _options_of(cls: Any) -> str | None:
+    """The name of the one argument of a class's own `__init__` where that is a dict of all options, as in JavaScript."""
+    names = [name for name in inspect.signature(cls.__init__).parameters if name != "self"] if cls._own_init else []
+    return names[0] if len(names) == 1 and names[0] in ("config", "options", "args") else None
 
 
 def _tree_of_lists(shape: Any) -> Any:
@@ -265,7 +350,7 @@ def _call_on_edge(call: Callable) -> Callable:
     def with_tensors(self: Any, *args: Any, **kwargs: Any) -> Any:
         return _inside(call(self, *wrapped(args), **wrapped(kwargs)))
 
-    if names[1:2] == ["kwargs"]:
+    if len(names) == 2 and names[1] in ("kwargs", "_kwargs", "options", "args", "_"):
         return functools.update_wrapper(with_kwargs, call, assigned=("__doc__", "__module__", "__qualname__"), updated=())
     return with_tensors
 

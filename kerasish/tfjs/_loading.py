@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kerasish._base._names import fold
-from kerasish._base._registry import register_keras_serializable
+from kerasish._base._registry import get_custom_objects, get_registered_name, register_keras_serializable
 from kerasish._base._serialization import deserialize
 from kerasish.layers._registry import LAYERS
 from kerasish.saving.tfjs import is_topology, model_of, read_topology
@@ -103,7 +103,67 @@ def register_class(cls: Any, pkg: str | None = None, name: str | None = None) ->
     """
     if not hasattr(cls, "get_config") and hasattr(cls, "getConfig"):
         cls.get_config = cls.getConfig
+    if not hasattr(cls, "from_config") and hasattr(cls, "fromConfig"):
+        cls.from_config = cls.fromConfig
     return register_keras_serializable(pkg or "Custom", name or getattr(cls, "className", None) or cls.__name__)(cls)
 
 
-SERIALIZATION = Shelf("tf.serialization", {"registerClass": register_class})
+def registered_name(cls: Any) -> str:
+    """The name that a class has in files: `package>name` where it was registered, else its `className`, or its own."""
+    if cls in get_custom_objects().values():
+        return get_registered_name(cls)
+    return getattr(cls, "className", None) or cls.__name__
+
+
+class Serializable:
+    """What files can describe: a class of one's own with `getConfig`, which `fromConfig` makes objects of again."""
+
+    className: Any = None  # noqa: N815 - TensorFlow.js's name, as below
+
+    def getClassName(self) -> str:  # noqa: N802
+        """The class's name in files."""
+        return type(self).className or type(self).__name__
+
+    def getConfig(self) -> dict[str, Any]:  # noqa: N802
+        """The arguments that would make the object again.
+
+        Raises:
+            NotImplementedError: a class has to say.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must have a `getConfig` to be put into a file.")
+
+    @classmethod
+    def fromConfig(cls, config: Any) -> Any:  # noqa: N802
+        """Make an object from what `getConfig` gave: a dict, the one argument."""
+        return cls(config)  # type: ignore[call-arg]
+
+
+class SerializationMap:
+    """The classes that files may name."""
+
+    @staticmethod
+    def getMap() -> "SerializationMap":  # noqa: N802
+        """Give the one map that there is."""
+        return _map
+
+    @staticmethod
+    def register(kind: Any) -> None:
+        """Let files name a class; see `registerClass`."""
+        register_class(kind)
+
+    @property
+    def classNameMap(self) -> dict[str, list[Any]]:  # noqa: N802
+        """The classes by name, each with the function that makes objects from a config."""
+        return {name: [cls, cls.from_config] for name, cls in get_custom_objects().items() if hasattr(cls, "from_config")}
+
+
+_map = SerializationMap()
+SERIALIZATION = Shelf(
+    "tf.serialization",
+    {
+        "registerClass": register_class,
+        "getRegisteredName": registered_name,
+        "Serializable": Serializable,
+        "SerializationMap": SerializationMap,
+    },
+)

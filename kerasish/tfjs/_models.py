@@ -24,6 +24,7 @@ class LayersModel(Thenable, ModelFiles, Fitting, LayerEdge, rooms.Model):
     """
 
     _spells = None
+    _takes_options = False  # a dict may be the inputs
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls is LayersModel and ("outputs" in kwargs or len(args) > 1):
@@ -84,6 +85,16 @@ class LayersModel(Thenable, ModelFiles, Fitting, LayerEdge, rooms.Model):
         return [symbol.node.target for symbol in self.outputs]  # type: ignore[attr-defined]
 
     input_layers, output_layers = inputLayers, outputLayers
+
+    @property
+    def inputNames(self) -> list[str]:  # noqa: N802
+        """The names of the inputs."""
+        return self.input_names  # type: ignore[attr-defined]
+
+    @property
+    def outputNames(self) -> list[str]:  # noqa: N802
+        """The names of the outputs."""
+        return self.output_names  # type: ignore[attr-defined]
 
     def getLayer(self, name_or_index: Any = None, index: int | None = None) -> Any:  # noqa: N802
         """Give a layer by its name or its place."""

@@ -30,7 +30,7 @@ from kerasish.tfjs._options import Shelf, merged, spelled
 from kerasish.tfjs._promises import promised
 from kerasish.tfjs._registered_callbacks import register_callback_constructor
 from kerasish.tfjs._tensor import Tensor
-from kerasish.tfjs._training import LOSSES, REDUCTIONS, TRAIN, EdgeOptimizer
+from kerasish.tfjs._training import LOSSES, OPTIMIZER_CLASSES, REDUCTIONS, TRAIN, EdgeOptimizer
 from kerasish.tfjs._utilities import UTILITIES
 from kerasish.tfjs._variable import LayerVariable, Variable
 
@@ -170,9 +170,7 @@ NAMES: dict[str, Any] = {
     **{name: Shelf(f"tf.{name}", things) for name, things in UTILITIES.items()},
     **environment_names(env),
     # TensorFlow.js's classes, which programs make objects of.
-    "SGDOptimizer": TRAIN.sgd, "MomentumOptimizer": TRAIN.momentum, "AdagradOptimizer": TRAIN.adagrad,
-    "AdadeltaOptimizer": TRAIN.adadelta, "AdamOptimizer": TRAIN.adam, "AdamaxOptimizer": TRAIN.adamax,
-    "RMSPropOptimizer": TRAIN.rmsprop, "Optimizer": EdgeOptimizer, "OptimizerConstructors": TRAIN,
+    **OPTIMIZER_CLASSES, "Optimizer": EdgeOptimizer, "OptimizerConstructors": TRAIN,
     "EarlyStopping": early_stopping, "RNN": LAYER_SHELF.RNN, "InputSpec": InputSpec, "CallbackList": CallbackList,
     "registerCallbackConstructor": register_callback_constructor,
     "version_core": __version__, "version_layers": __version__, "version_converter": __version__, "version_cpu": __version__,

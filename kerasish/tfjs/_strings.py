@@ -20,6 +20,8 @@ class StringTensor(Tensor):
         words: each string once.
     """
 
+    _numbers = (str,)
+
     def __init__(self, places: torch.Tensor, words: Sequence[str]):
         super().__init__(places)
         self._words = list(words)

@@ -189,6 +189,15 @@ class Tensor(Thenable):
     def __format__(self, spec: str) -> str:
         return format(self.torch.detach().item(), spec) if spec else str(self)
 
+    # With numbers values are compared, as the numbers of a dataset are in JavaScript; Tensors are objects.
+    _numbers: tuple[type, ...] = (int, float, np.generic)
+
+    def __eq__(self, other: object) -> Any:
+        return methods["equal"](self, other) if isinstance(other, self._numbers) else NotImplemented
+
+    def __ne__(self, other: object) -> Any:
+        return methods["notequal"](self, other) if isinstance(other, self._numbers) else NotImplemented
+
     def __hash__(self) -> int:
         return id(self)
 

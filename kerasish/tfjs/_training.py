@@ -8,10 +8,11 @@ from torch import Tensor as Plain
 
 from kerasish import optimizers
 from kerasish.optimizers import Optimizer
-from kerasish.tfjs._gradients import loss_and_pairs, name_of, plain_variables
+from kerasish.tfjs._gradients import loss_and_pairs, name_of, named, plain_variables, recording
 from kerasish.tfjs._operations import at_edge
 from kerasish.tfjs._options import Shelf, merged, spelled
 from kerasish.tfjs._promises import promised
+from kerasish.tfjs._records import Record
 from kerasish.tfjs._tensor import Tensor, alive, unwrapped, wrapped
 from kerasish.tfjs._variable import Variable
 
@@ -46,7 +47,8 @@ class EdgeOptimizer:
         if f is None:
             return lambda function: self.minimize(function, return_cost, var_list)
         variables = None if var_list is None else plain_variables(var_list)
-        loss = self.optimizer.minimize(lambda: unwrapped(f()), variables)
+        with recording():
+            loss = self.optimizer.minimize(lambda: unwrapped(f()), variables)
         return Tensor(loss) if return_cost else None
 
     def compute_gradients(self, f: Callable[[], Any], var_list: Any = None) -> dict[str, Any]:
@@ -56,7 +58,7 @@ class EdgeOptimizer:
         found = {name_of(variable, given): (gradient, variable) for gradient, variable in pairs if gradient is not None}
         gradients = EdgeGradients({name: Tensor(gradient) for name, (gradient, _) in found.items()})
         gradients.variables = {name: variable for name, (_, variable) in found.items()}
-        return {"value": Tensor(loss.detach()), "grads": gradients}
+        return Record(value=Tensor(loss.detach()), grads=gradients)
 
     def apply_gradients(self, variable_gradients: Any) -> None:
         """Change variables by their gradients.
@@ -143,14 +145,26 @@ class EdgeGradients(dict):
 
 
 def _living() -> dict[str, Any]:
-    """The Variables that are alive at this edge, by name."""
-    return {tensor.name: tensor.torch for tensor in list(alive) if isinstance(tensor, Variable) and not tensor.isDisposed}
+    """The Variables that are alive at this edge, and the weights that gradients were given for, by name."""
+    return {
+        **named,
+        **{tensor.name: tensor.torch for tensor in list(alive) if isinstance(tensor, Variable) and not tensor.isDisposed},
+    }
 
 
-def _factory(class_name: str, cls: Any, renamed: Mapping[str, str], **defaults: Any) -> Callable:
+def _class(class_name: str, base: type, cls: Any, renamed: Mapping[str, str], **defaults: Any) -> type:
+    """Make the class of a TensorFlow.js optimizer.
+
+    Args:
+        class_name: its name in files.
+        base: the class that it is one of.
+        cls: kerasish's optimizer.
+        renamed: its arguments' names in kerasish, where they are others.
+        **defaults: its arguments, in their order.
+    """
     order = list(defaults)
 
-    def make(*args: Any, **options: Any) -> EdgeOptimizer:
+    def __init__(self: EdgeOptimizer, *args: Any, **options: Any) -> None:
         if len(args) > len(order):
             raise TypeError(f"tf.train: {class_name} takes {order}; received {len(args)} arguments.")
         if len(args) == 1 and isinstance(args[0], Mapping):
@@ -158,30 +172,43 @@ def _factory(class_name: str, cls: Any, renamed: Mapping[str, str], **defaults: 
         else:
             options = merged(f"tf.train {class_name}", dict(zip(order, args)), options)
         given = {**defaults, **spelled(f"tf.train {class_name}", options, order)}
-        return EdgeOptimizer(
-            cls(**{renamed.get(name, name): value for name, value in given.items() if value is not None}), class_name
-        )
+        made = cls(**{renamed.get(name, name): value for name, value in given.items() if value is not None})
+        EdgeOptimizer.__init__(self, made, class_name)
 
-    make.__name__, make.__doc__ = class_name.lower(), f"Make the optimizer {class_name}: {', '.join(order)}."
+    members = {
+        "__init__": __init__,
+        "__module__": __name__,
+        "className": class_name,
+        "__doc__": f"{class_name}: {', '.join(order)}.",
+    }
+    return type(f"{class_name}Optimizer", (base,), members)
+
+
+def _factory(cls: type) -> Callable:
+    def make(*args: Any, **options: Any) -> Any:
+        return cls(*args, **options)
+
+    make.__name__, make.__doc__ = cls.className.lower(), f"Make the optimizer {cls.__doc__}"  # type: ignore[attr-defined]
     return make
 
 
 _BETAS = {"beta1": "beta_1", "beta2": "beta_2"}
 
-TRAIN = Shelf(
-    "tf.train",
-    {
-        "sgd": _factory("SGD", optimizers.SGD, {}, learning_rate=0.01),
-        "momentum": _factory("Momentum", optimizers.SGD, {"use_nesterov": "nesterov"},
-                             learning_rate=0.01, momentum=0.9, use_nesterov=False),
-        "adagrad": _factory("Adagrad", optimizers.Adagrad, {}, learning_rate=0.01, initial_accumulator_value=0.1),
-        "adadelta": _factory("Adadelta", optimizers.Adadelta, {}, learning_rate=0.001, rho=0.95, epsilon=None),
-        "adam": _factory("Adam", optimizers.Adam, _BETAS, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=None),
-        "adamax": _factory("Adamax", optimizers.Adamax, _BETAS, learning_rate=0.002, beta1=0.9, beta2=0.999, epsilon=None),
-        "rmsprop": _factory("RMSProp", optimizers.RMSprop, {"decay": "rho"},
-                            learning_rate=0.001, decay=0.9, momentum=0.0, epsilon=None, centered=False),
-    },
+_SGD = _class("SGD", EdgeOptimizer, optimizers.SGD, {}, learning_rate=0.01)
+_CLASSES = (
+    _SGD,
+    _class("Momentum", _SGD, optimizers.SGD, {"use_nesterov": "nesterov"},
+           learning_rate=0.01, momentum=0.9, use_nesterov=False),
+    _class("Adagrad", EdgeOptimizer, optimizers.Adagrad, {}, learning_rate=0.01, initial_accumulator_value=0.1),
+    _class("Adadelta", EdgeOptimizer, optimizers.Adadelta, {}, learning_rate=0.001, rho=0.95, epsilon=None),
+    _class("Adam", EdgeOptimizer, optimizers.Adam, _BETAS, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=None),
+    _class("Adamax", EdgeOptimizer, optimizers.Adamax, _BETAS, learning_rate=0.002, beta1=0.9, beta2=0.999, epsilon=None),
+    _class("RMSProp", EdgeOptimizer, optimizers.RMSprop, {"decay": "rho"},
+           learning_rate=0.001, decay=0.9, momentum=0.0, epsilon=None, centered=False),
 )  # fmt: skip
+# `tf.SGDOptimizer` and its like, for `isinstance`; programs make their objects by `tf.train`.
+OPTIMIZER_CLASSES = {cls.__name__: cls for cls in _CLASSES}
+TRAIN = Shelf("tf.train", {cls.className.lower(): _factory(cls) for cls in _CLASSES})  # type: ignore[attr-defined]
 
 
 def as_optimizer(optimizer: Any) -> Any:

@@ -1,6 +1,7 @@
 """Elements in folders: saved, loaded, cached."""
 
 import json
+import os
 from collections import OrderedDict
 
 import numpy as np
@@ -104,6 +105,25 @@ def test_what_cannot_be_loaded_is_told(tmp_path) -> None:
     (tmp_path / "set" / "dataset.json").write_text(json.dumps(index))
     with pytest.raises(ValueError, match="has 72 bytes and should have 36"):
         Dataset.load(tmp_path / "set")
+    index["leaves"], index["structure"] = {"../set/0": index["leaves"][0]}, "../set/0"
+    (tmp_path / "set" / "dataset.json").write_text(json.dumps(index))
+    with pytest.raises(ValueError, match="not of numbers"):
+        Dataset.load(tmp_path / "set")
+
+
+def test_a_folder_that_cannot_be_put_in_its_place_leaves_the_old_one(tmp_path, monkeypatch) -> None:
+    Dataset.range(2).save(tmp_path / "set")
+    replace = os.replace
+
+    def failing(source, target):
+        if str(target).endswith("set") and not str(source).endswith("-old"):
+            raise OSError("no space")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", failing)
+    with pytest.raises(OSError, match="no space"):
+        Dataset.range(5).save(tmp_path / "set")
+    assert len(read(tmp_path / "set")) == 2 and [path.name for path in tmp_path.iterdir()] == ["set"]
 
 
 def test_a_cache_in_a_folder_serves_later_iterations_and_later_programs(tmp_path) -> None:

@@ -106,3 +106,10 @@ def test_class_weights_weigh_rows_of_any_kind_of_labels(labels: np.ndarray) -> N
 def test_data_that_cannot_be_is_told(arguments: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make_feed(**arguments, device=CPU)
+
+
+def test_a_data_set_that_prepares_nothing_ahead_needs_no_queue():
+    assert PyDataset(workers=0, max_queue_size=0).max_queue_size == 0
+    for ahead in ({"workers": 2}, {"use_multiprocessing": True}):
+        with pytest.raises(ValueError, match="`max_queue_size` 1 or more where batches are prepared ahead"):
+            PyDataset(max_queue_size=0, **ahead)

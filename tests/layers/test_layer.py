@@ -522,3 +522,15 @@ def test_moves_and_casts_as_modules_do():
     layer(torch.ones(1, 3))
     assert layer.double().kernel.dtype is torch.float64 and isinstance(layer.kernel, Variable)
     assert layer.to("meta").kernel.device.type == "meta"
+
+
+def test_a_get_config_that_is_overridden_finds_only_the_layers_own_arguments_above_it():
+    class Wide(Layer):
+        def __init__(self, units, **kwargs):
+            super().__init__(**kwargs)
+            self.units = units
+
+        def get_config(self):
+            return dict(units=self.units, **super().get_config())
+
+    assert Wide.from_config(Wide(4, name="wide").get_config()).get_config()["units"] == 4

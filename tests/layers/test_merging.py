@@ -97,3 +97,9 @@ def test_dot_of_unit_vectors_is_the_cosine():
 def test_what_does_not_fit_is_told(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_an_axis_of_unknown_size_meets_one_of_known_size():
+    unknown, known = Input((None, 3)), Input((5, 3))
+    assert Add()([unknown, known]).shape == Multiply()([unknown, known]).shape == (None, 5, 3)
+    assert Concatenate()([unknown[:, :5], known]).shape == (None, 5, 6)

@@ -86,3 +86,8 @@ def test_unit_normalization_leaves_zero_where_it_is_and_its_gradient_finite():
 def test_what_cannot_be_is_told(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_axes_are_a_list_in_the_config():
+    layer = LayerNormalization(axis=(-2, -1))
+    assert layer.get_config()["axis"] == LayerNormalization.from_config(layer.get_config()).axis == [-2, -1]

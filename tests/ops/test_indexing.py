@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from kerasish import ops
+from kerasish import Input, Model, ops
 
 X = torch.arange(12.0).reshape(3, 4)
 
@@ -58,3 +58,12 @@ def test_mirrored_borders_are_numpys(mode):
 def test_saturate_cast_keeps_to_what_the_integers_hold():
     assert ops.saturate_cast([1e20, -1e20, 5.5], "int32").tolist() == [2147483520, -2147483648, 5]
     assert ops.saturate_cast(torch.tensor([-1, 200], dtype=torch.int32), "int8").tolist() == [-1, 127]
+
+
+def test_a_part_of_a_symbols_axis_of_unknown_size_has_no_known_size():
+    x = Input((None, 3))
+    assert x[:5].shape == x[2:7].shape == x[:, 1:4].shape == (None, None, 3) and x[:5, :, :2].shape == (None, None, 2)
+    assert x[..., :2].shape == (None, None, 2) and x[None, :5].shape == (1, None, None, 3) and x[:, -1].shape == (None, 3)
+    assert x[:, 0, 1:].shape == (None, 2) and x[..., :4, 0].shape == (None, None)
+    model = Model(x, x[:5] * 1)
+    assert model(torch.ones(2, 4, 3)).shape == (2, 4, 3) and model(torch.ones(9, 4, 3)).shape == (5, 4, 3)

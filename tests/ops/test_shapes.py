@@ -39,6 +39,8 @@ def symbol(*shape, dtype="float32"):
         (lambda: ops.split(symbol(None, 3), 2)[1], (None, 3)),  # sizes that must be divisible
         (lambda: ops.reshape(symbol(None, 3), (2, -1, 3)), (2, None, 3)),
         (lambda: ops.reshape(symbol(None, 3), (3, 2)), (3, 2)),
+        (lambda: ops.reshape(symbol(None, 6), (-1, 11, 6)), (None, 11, 6)),  # where multiples of what fits do, too
+        (lambda: ops.split(symbol(None, 6), 11)[0], (None, 6)),
         (lambda: ops.unstack(symbol(2, None, None), 3, axis=1)[2], (2, None)),
     ],
 )

@@ -91,3 +91,10 @@ def test_gradients_can_be_checked():
     optimizer = LossScaleOptimizer(SGD())
     assert optimizer.check_finite([torch.ones(2), None]).item() is True
     assert optimizer.check_finite([torch.ones(2), torch.tensor([float("nan")])]).item() is False
+
+
+def test_a_gradient_that_is_a_new_value_is_not_divided_by_the_scale():
+    value, weight = Variable([1.0, 2.0]), Variable([1.0])
+    value.overwrite_with_gradient = True
+    LossScaleOptimizer(SGD(0.5), initial_scale=4.0).apply([torch.tensor([6.0, 7.0]), torch.tensor([4.0])], [value, weight])
+    assert value.tolist() == [6.0, 7.0] and weight.tolist() == [0.5]

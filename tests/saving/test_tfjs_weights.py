@@ -54,6 +54,11 @@ def test_bytes_that_do_not_fit_their_specs_are_refused():
         decode_weights(data[:-1], specs)
     with pytest.raises(ValueError, match="16 bytes long; their specs speak of 12"):
         decode_weights(data + b"abcd", specs)
+    for shape in ([-1, 3], [3.0], [None]):
+        with pytest.raises(ValueError, match="w has the shape"):
+            decode_weights(data, [{**specs[0], "shape": shape}])
+    with pytest.raises(ValueError, match="end in the midst of w"):
+        decode_weights(data, [{**specs[0], "shape": [2**32, 2**32]}])
     with pytest.raises(ValueError, match="int32; w holds 3000000000"):
         encode_weights([("w", np.array([3_000_000_000]))])
     with pytest.raises(TypeError, match="w has dtype"):

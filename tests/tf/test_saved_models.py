@@ -1,9 +1,5 @@
 """Modules and models in folders (promises 107, 111 and 131)."""
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
@@ -84,15 +80,24 @@ def test_131_a_model_saved_as_a_folder_predicts_where_its_class_is_unknown(tmp_p
     x = np.random.default_rng(0).normal(size=(6, 3)).astype("float32")
     want = model(tf.constant(x))
     model.save(tmp_path / "net")
-    np.save(tmp_path / "x.npy", x)
-    program = (
-        "import numpy as np, kerasish.tf as tf\n"
-        "model = tf.keras.models.load_model('net')\n"
-        "np.save('y.npy', model(tf.constant(np.load('x.npy'))))\n"
-    )
-    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env={**os.environ, "PYTHONPATH": root}, check=True)
-    assert np.allclose(np.load(tmp_path / "y.npy"), want, atol=1e-6)
+    with pytest.warns(UserWarning, match="predict but have no `fit`.*Net"):  # a class inside of a function is found by nobody
+        again = tf.keras.models.load_model(tmp_path / "net")
+    assert not isinstance(again, tf.keras.Model) and np.allclose(again(tf.constant(x)), want, atol=1e-6)
+
+
+def test_tensors_from_outside_are_saved_as_constants(tmp_path):
+    class Shifting(tf.Module):
+        def __init__(self):
+            self.shift = tf.constant([1.0, 2.0])
+
+        @tf.function
+        def shifted(self, x):
+            return (x + self.shift) * tf.stack([self.shift, self.shift])[0]
+
+    module = Shifting()
+    module.shifted(tf.constant([1.0, 1.0]))
+    tf.saved_model.save(module, tmp_path / "saved")
+    assert tf.saved_model.load(tmp_path / "saved").shifted(tf.constant([1.0, 1.0])).numpy().tolist() == [2, 6]
 
 
 def test_131_a_sequential_model_comes_back_as_a_model(tmp_path):

@@ -81,7 +81,7 @@ def test_85_csv(tmp_path):
     path.write_text("a,b,c\n1,2,3\n4,5,6\n")
     ds = tf.data.csv(f"file://{path}", columnConfigs={"c": {"isLabel": True}})
     assert ds.columnNames() == ["a", "b", "c"]
-    assert [(e["xs"]["b"].arraySync(), e["ys"].arraySync()) for e in ds] == [(2, 3), (5, 6)]
+    assert [(e["xs"]["b"].arraySync(), e.ys["c"].arraySync()) for e in ds] == [(2, 3), (5, 6)]
     assert [e["a"].arraySync() for e in tf.data.csv(str(path))] == [1, 4]
     assert list(tf.data.TextLineDataset(path)) == ["a,b,c", "1,2,3", "4,5,6"]
     with pytest.raises(ValueError, match="on this machine"):

@@ -306,6 +306,12 @@ def test_a_manifest_leads_nowhere_else(tmp_path):
         (tmp_path / "m/model.json").write_text(json.dumps(described))
         with pytest.raises(ValueError, match="leads out of its folder"):
             tf.loadLayersModel("file://m")
+    (tmp_path / "m/parts").mkdir()
+    described["weightsManifest"][0]["paths"] = ["model.json", "parts", ".", "old.bin"]
+    (tmp_path / "m/old.bin").write_bytes(b"old")
+    (tmp_path / "m/model.json").write_text(json.dumps(described))
+    dense_model().save("file://m")  # takes away files of weights, and nothing else
+    assert sorted(path.name for path in (tmp_path / "m").iterdir()) == ["model.json", "parts", "weights.bin"]
     (tmp_path / "m/model.json").write_text("{")
     with pytest.raises(OSError, match="it is no JSON, or cut short"):
         tf.loadLayersModel("file://m")

@@ -61,7 +61,7 @@ def write_folder(folder: Path, artifacts: Mapping[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     write_together({folder / name: data for name, data in {**shards, **texts}.items()})
     for path in old:
-        if path.name not in shards:
+        if path.name not in (*shards, MODEL) and path.is_file():
             path.unlink(missing_ok=True)
 
 

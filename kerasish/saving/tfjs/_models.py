@@ -51,8 +51,7 @@ def named_weights(model: Any) -> list[tuple[str, Any]]:
                 f"{name!r} is no name of a weight in TensorFlow.js: letters, digits and - . _ / only. Rename the layer."
             )
         names[name] = variable
-    ordered = sorted(names.items(), key=lambda item: not item[1].requires_grad)  # in their order otherwise
-    return ordered
+    return sorted(names.items(), key=lambda item: not item[1].requires_grad)  # in their order otherwise
 
 
 def _weights_of(layer: Any, scope: str) -> Iterator[tuple[str, Any]]:

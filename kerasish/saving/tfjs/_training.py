@@ -121,17 +121,13 @@ def _write_loss(loss: Any) -> str:
         if any(usual.get(key) != value for key, value in plain.items()):
             raise ValueError(f"TensorFlow.js's losses take no arguments; received {name} with {plain}.")
     for ours, theirs in _LOSSES.items():
-        if known is not None and (known is _found(ours) or isinstance(known, type) and fold(known.__name__) == _class_key(ours)):
+        if known is not None and (known is _found(ours) or isinstance(known, type) and fold(known.__name__) == fold(ours)):
             return theirs
     raise ValueError(f"TensorFlow.js's files hold no loss {name!r}. Those that they hold: {', '.join(_LOSSES)}.")
 
 
 def _found(name: str) -> Any:
     return LOSSES.functions.get(fold(name))
-
-
-def _class_key(name: str) -> str:
-    return fold({"log_cosh": "log_cosh", "kl_divergence": "kl_divergence"}.get(name, name))
 
 
 def _write_metrics(metrics: Any) -> Any:

@@ -1,5 +1,6 @@
 """Weights as TensorFlow.js keeps them: one row of bytes, and specs that say what lies in it; small files of 4 MB."""
 
+import math
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -87,7 +88,9 @@ def joined(data: Any) -> bytes:
 
 def _decoded(spec: Mapping[str, Any], row: memoryview, start: int) -> tuple[np.ndarray, int]:
     name, dtype, shape = spec["name"], spec["dtype"], tuple(spec["shape"])
-    size, quantization = int(np.prod(shape, dtype=np.int64)), spec.get("quantization")
+    if not all(isinstance(size, int) and size >= 0 for size in shape):
+        raise ValueError(f"{name} has the shape {shape}; sizes are whole numbers, 0 or more.")
+    size, quantization = math.prod(shape), spec.get("quantization")
     if quantization is None and dtype == "string":
         return _strings(row, start, size, shape, name)
     stored = _DTYPES.get(dtype) if quantization is None else _QUANTIZED.get(quantization.get("dtype"))

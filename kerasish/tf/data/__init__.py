@@ -1,8 +1,8 @@
 """Data: sets of batches that training streams from."""
 
-from kerasish.data import AUTOTUNE, INFINITE_CARDINALITY, UNKNOWN_CARDINALITY, TextLineDataset
+from kerasish.data import AUTOTUNE, INFINITE_CARDINALITY, UNKNOWN_CARDINALITY
 from kerasish.tf import _absent
-from kerasish.tf._datasets import Dataset, experimental
+from kerasish.tf._datasets import Dataset, TextLineDataset, experimental
 
 __getattr__ = _absent.absent("tf.data")
 

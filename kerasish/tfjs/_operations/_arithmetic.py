@@ -8,7 +8,7 @@ import torch
 from torch import Tensor as Plain
 
 from kerasish import ops
-from kerasish.core import torch_dtype
+from kerasish.core import KerasTensor, torch_dtype
 from kerasish.tfjs._operations._edge import OPERATIONS, operation
 from kerasish.tfjs._tensor import as_torch, methods
 
@@ -128,6 +128,8 @@ def _step(x: Plain, alpha: float = 0.0) -> Plain:
 
 @operation("where", 3, method=False, strings=True)
 def _where(condition: Plain, a: Plain, b: Plain) -> Plain:
+    if isinstance(a, KerasTensor) or isinstance(b, KerasTensor):
+        return torch.where(condition.bool(), a, b)  # a symbol's dtype has a name only
     return torch.where(condition.bool(), *_alike(a, b))
 
 

@@ -9,6 +9,7 @@ import torch
 
 from kerasish._base import _tree
 from kerasish._base._names import fold
+from kerasish.core import KerasTensor
 from kerasish.tfjs._options import merged, parameters_of, spelled
 from kerasish.tfjs._promises import promised
 from kerasish.tfjs._records import Record
@@ -51,12 +52,27 @@ def at_edge(name: str, function: Callable, tensors: int, strings: bool = False) 
             kwargs = spelled(f"tf.{name}", kwargs, names)
         if len(args) > tensors and any(arg is None for arg in args):
             args = _with_defaults(args, defaults)
+        made: list[Any] = []
         keyed: dict[str, Any] = {}
         try:
             for key, arg in kwargs.items():
                 keyed[key] = as_torch(arg) if key in names[:tensors] and arg is not None else unwrapped(arg)
             made = [as_torch(arg) if i < tensors and arg is not None else unwrapped(arg) for i, arg in enumerate(args)]
             result = wrapped(function(*made, **keyed))
+        except (TypeError, AttributeError) as error:
+            if not any(isinstance(leaf, KerasTensor) for leaf in _tree.flatten((args, kwargs))):
+                raise
+            raise TypeError(
+                f"tf.{name} does not take the symbols of a model as they were given: {error} "
+                "Use a layer for it, or call it in the `call` of a layer of your own."
+            ) from error
+        except RuntimeError as error:
+            if type(error) is not RuntimeError or not made:
+                raise
+            shapes = " and ".join(
+                str(list(part.shape)) for part in _tree.flatten((made, keyed)) if isinstance(part, torch.Tensor)
+            )
+            raise RuntimeError(f"tf.{name} of shapes {shapes}: {error}") from error
         except HoldsStrings:
             if not strings:
                 raise

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor as Plain
 
+from kerasish.core import KerasTensor, default_device
 from kerasish.tfjs._operations._edge import operation
 
 
@@ -23,8 +24,11 @@ def _resized(images: Plain, size: Any, align_corners: bool, half_pixel_centers: 
     made = images if images.ndim == 4 else images.unsqueeze(0)
     # The nearest value of half pixels is that in whose pixel the centre lies.
     shift = 0.0 if mode == "nearest" else 0.5
-    rows = _places(made.shape[1], height, align_corners, half_pixel_centers, shift, made.device)
-    columns = _places(made.shape[2], width, align_corners, half_pixel_centers, shift, made.device)
+    if None in made.shape[1:3]:
+        raise ValueError(f"`images` must have a known height and width; received a symbol of shape {list(images.shape)}.")
+    device = default_device() if isinstance(made, KerasTensor) else made.device  # a model takes constants along
+    rows = _places(made.shape[1], height, align_corners, half_pixel_centers, shift, device)
+    columns = _places(made.shape[2], width, align_corners, half_pixel_centers, shift, device)
     if mode == "nearest":
         taken = [
             (rounded(places) if align_corners else torch.floor(places)).long().clamp(0, last - 1)

@@ -16,8 +16,9 @@ def _slice(x: Plain, begin: Any, size: Any = None) -> Plain:
     cut = []
     for axis, first in enumerate(begins):
         length = sizes[axis] if axis < len(sizes) else -1
-        last = x.shape[axis] if length == -1 else first + length
-        if not 0 <= first <= last <= x.shape[axis]:
+        whole = x.shape[axis]  # None of a symbol's unknown axis
+        last = whole if length == -1 else first + length
+        if first < 0 or last is not None and (last < first or whole is not None and last > whole):
             raise ValueError(f"A slice from {begins} of size {sizes or 'the rest'} does not lie in shape {list(x.shape)}.")
         cut.append(slice(first, last))
     return x[tuple(cut)]
@@ -47,8 +48,11 @@ def _strided_slice(
             made = made.select(axis, first)
         else:
             limits = slice(None if begin_mask & bit else first, None if end_mask & bit else last, step)
-            places = list(range(made.shape[axis]))[limits]
-            made = made.index_select(axis, torch.tensor(places, dtype=torch.long, device=x.device))
+            if step > 0:
+                made = made[(slice(None),) * axis + (limits,)]
+            else:
+                places = list(range(made.shape[axis]))[limits]
+                made = made.index_select(axis, torch.tensor(places, dtype=torch.long, device=x.device))
             axis += 1
     return made
 
@@ -59,14 +63,15 @@ def _gather(x: Plain, indices: Any, axis: int = 0, batch_dims: int = 0) -> Plain
     axis = axis % x.ndim
     if not 0 <= batch_dims <= min(axis, places.ndim):
         raise ValueError(f"`batch_dims` must be at most `axis` and the rank of `indices`; received {batch_dims}.")
-    if places.numel() and (places.min() < 0 or places.max() >= x.shape[axis]):
-        raise ValueError(f"Indices must be from 0 to {x.shape[axis] - 1}; received {places.min()} to {places.max()}.")
+    size = x.shape[axis]  # None of a symbol's unknown axis
+    if places.numel() and (places.min() < 0 or size is not None and places.max() >= size):
+        raise ValueError(f"Indices must be from 0 to {size and size - 1}; received {places.min()} to {places.max()}.")
     lead = x.shape[:batch_dims]
     if tuple(places.shape[:batch_dims]) != tuple(lead):
         raise ValueError(f"The batch axes must be {list(lead)} in `indices` too; received {list(places.shape)}.")
     if not batch_dims:
         flat = torch.index_select(x, axis, places.reshape(-1))
-        return flat.reshape([*x.shape[:axis], *places.shape, *x.shape[axis + 1 :]])
+        return flat.unflatten(axis, tuple(places.shape)) if places.ndim else flat.squeeze(axis)
     rows, taken = x.reshape(-1, *x.shape[batch_dims:]), places.reshape(-1, *places.shape[batch_dims:])
     made = torch.stack([torch.index_select(row, axis - batch_dims, own.reshape(-1)) for row, own in zip(rows, taken)])
     return made.reshape(*lead, *x.shape[batch_dims:axis], *places.shape[batch_dims:], *x.shape[axis + 1 :])

@@ -231,14 +231,14 @@ def test_a_wrong_or_slow_program_is_not_kept(monkeypatch, eager_to_compile):
             self.state = state
 
         def __call__(self, batch):
-            time.sleep(0.005)
+            time.sleep(0.05)
 
     monkeypatch.setattr(_tiers, "compile_and_check", lambda *_: {"libraries": [], "cached": False, "seconds": 0.1})
     monkeypatch.setattr(_tiers, "LibraryProgram", Slow)
     net = model("auto")
     fit(net, 60, callbacks=[Waiting()])
     (report,) = net.compile_report().steps
-    assert report.status == "refused" and "not faster" in report.reason and report.compiled_us > 4000
+    assert report.status == "refused" and "not faster" in report.reason and report.compiled_us > 40000
     assert not net._training.programs.ready
 
 
