@@ -10,7 +10,7 @@ from kerasish._base._serialization import deserialize
 from kerasish.layers._registry import LAYERS
 from kerasish.saving.tfjs import is_topology, model_of, read_topology
 from kerasish.tfjs._io import LOAD_OPTIONS, handler_for_loading
-from kerasish.tfjs._layers import edge_of
+from kerasish.tfjs._layer_edge import edge_of
 from kerasish.tfjs._models import Functional, Sequential
 from kerasish.tfjs._options import Shelf, merged, spelled
 from kerasish.tfjs._promises import promised, settled

@@ -7,7 +7,7 @@ from kerasish import models as rooms
 from kerasish.core import KerasTensor
 from kerasish.layers import InputLayer
 from kerasish.tfjs._fitting import Fitting
-from kerasish.tfjs._layers import LayerEdge, edge_of
+from kerasish.tfjs._layer_edge import LayerEdge, edge_of
 from kerasish.tfjs._model_files import ModelFiles
 from kerasish.tfjs._naming import count_name, naming
 from kerasish.tfjs._options import merged, spelled
