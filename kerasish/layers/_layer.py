@@ -1,6 +1,6 @@
 """Layer: a torch module with Keras's contract. Its fast path is a comparison away from `nn.Module.__call__`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -12,18 +12,18 @@ from kerasish._base import _edges, _tree
 from kerasish._base._names import auto_name, to_snake_case
 from kerasish._base._serialization import deserialize, serialize
 from kerasish.core import DTypePolicy, KerasTensor, convert_to_tensor, get_dtype_policy, is_capturing, is_symbolic, torch_dtype
-from kerasish.core._infer import is_inferring, known_shape, real_tensors
+from kerasish.core._infer import is_inferring
 from kerasish.layers import _calling
+from kerasish.layers._building import LayerBuilding, remembering_shapes
 from kerasish.layers._calling import CallSignature, alive, forward_of, training_mode, with_own_mode
 from kerasish.layers._input_spec import check_inputs
-from kerasish.layers._layer_weights import LayerWeights
 from kerasish.layers._registry import LAYERS
 from kerasish.layers._symbolic_call import call_on_symbols, infer_output
 
 _call_module = nn.Module.__call__
 
 
-class Layer(LayerWeights):
+class Layer(LayerBuilding):
     """A piece of a model: weights and the computation that uses them. It is an `nn.Module`.
 
     A subclass declares its arguments as annotated fields, or writes `__init__` the usual way; makes its weights in
@@ -66,7 +66,7 @@ class Layer(LayerWeights):
             cls.forward = forward_of(own["call"], cls._call_signature)
             cls._trains_untold = cls._call_signature.training_default is True
         if "build" in own:
-            cls.build = _remembering_shapes(own["build"])
+            cls.build = remembering_shapes(own["build"])
         if "compute_mask" in own:
             cls._makes_mask, cls._starts_mask = True, own.get("_starts_mask", True)
         if "compute_output_shape" in own or "compute_output_spec" in own:
@@ -373,59 +373,6 @@ class Layer(LayerWeights):
         told.explains_itself = True  # type: ignore[attr-defined]
         raise told from error
 
-    # Building.
-
-    def _build_for(self, args: tuple, kwargs: dict[str, Any]) -> None:
-        """Build with the shapes of these inputs, tensors or symbols."""
-        shapes = {
-            name: _tree.map_structure(_shape_of, value)
-            for name, value in self._call_signature.bind(args, kwargs).items()
-            if value is not None and all(hasattr(leaf, "shape") for leaf in _tree.flatten(value)) and _tree.flatten(value)
-        }
-        wanted = getattr(type(self).build, "shape_names", ["input_shape"])
-        shapes = {name: shape for name, shape in shapes.items() if _is_input(name) or f"{name}_shape" in wanted}
-        self._check_build_names(wanted)
-        with real_tensors(), torch.no_grad():
-            if len(wanted) > 1 or wanted and wanted[0] != "input_shape" and f"{wanted[0]}".removesuffix("_shape") in shapes:
-                self.build(**{name: shapes.get(name.removesuffix("_shape")) for name in wanted})
-            elif wanted:
-                self.build(next(iter(shapes.values()), None))
-            else:
-                self.build()  # type: ignore[call-arg]
-        if self._build_shapes is None and shapes:
-            self.__dict__["_build_shapes"] = {"input_shape": next(iter(shapes.values()))}
-        self.built = True
-
-    def _check_build_names(self, wanted: list[str]) -> None:
-        """Check that a `build` of several shapes names them after the arguments of `call`."""
-        for name in wanted if len(wanted) > 1 else ():
-            takes = f"{type(self).__name__}.build() takes `{', '.join(wanted)}`"
-            told = f"{takes}: several shapes are matched to the arguments of `call`"
-            if not name.endswith("_shape"):
-                raise ValueError(f"{told}, but it has an argument `{name}`, which does not end in `_shape`.")
-            if name.removesuffix("_shape") not in self._call_signature.takes and not self._call_signature.any_keyword:
-                raise ValueError(f"{told}, `{name}`, but `call()` does not have argument `{name.removesuffix('_shape')}`.")
-
-    def get_build_config(self) -> dict[str, Any] | None:
-        """The shapes that the layer was built with, as files keep them."""
-        shapes = self._build_shapes
-        if shapes is None:
-            return None
-        return {"shapes_dict": shapes} if len(shapes) != 1 else {"input_shape": next(iter(shapes.values()))}
-
-    def build_from_config(self, config: dict[str, Any]) -> None:
-        """Build with the shapes that a file keeps."""
-        config = _tree_of_tuples(config)
-        if not config or self.built:
-            return
-        names = getattr(type(self).build, "shape_names", ["input_shape"])
-        with torch.no_grad():
-            if set(config) == {"input_shape"} and names:
-                self.build(config["input_shape"])
-            else:
-                self.build(**config.get("shapes_dict", config))
-        self.built = True
-
     # Masks, outside of functional graphs: carried by the tensors themselves, as in Keras.
 
     def _add_masks(self, args: tuple, kwargs: dict[str, Any]) -> None:
@@ -578,42 +525,9 @@ def _is_numbers(value: Any) -> bool:
     return all(type(part) in (int, float, bool) or _is_numbers(part) for part in value)
 
 
-def _remembering_shapes(build: Callable) -> Callable:
-    """Wrap a `build` so that it leaves the shapes for files, and the layer marked as built."""
-    if hasattr(build, "shape_names"):
-        return build
-    signature = CallSignature(build)
-
-    def remembering(self: Any, *args: Any, **kwargs: Any) -> None:
-        if self._in_build:  # a subclass calls the `build` of its base
-            return build(self, *args, **kwargs)
-        shapes = signature.bind(args, kwargs)
-        self.__dict__["_build_shapes"] = {name: shape for name, shape in shapes.items() if shape is not None}
-        self.__dict__["_in_build"] = True
-        try:
-            with self._naming_weights():
-                build(self, *args, **kwargs)
-        finally:
-            self.__dict__["_in_build"] = False
-        self.built = True
-
-    remembering.shape_names = signature.names  # type: ignore[attr-defined]
-    remembering.__doc__ = build.__doc__
-    remembering.__wrapped__ = build  # type: ignore[attr-defined]
-    return remembering
-
-
-def _is_input(name: str) -> bool:
-    return name not in ("training", "mask") and not name.endswith("_mask")
-
-
 def _is_cast_at_most(given: Any, made: Any) -> bool:
     """Say whether conversion left a plain tensor as it was, or changed no more of it than the dtype."""
     return type(given) is Tensor and (made is given or type(made) is Tensor and made.shape == given.shape)
-
-
-def _shape_of(leaf: Any) -> tuple:
-    return tuple(leaf.shape) if isinstance(leaf, KerasTensor) else known_shape(leaf.shape)
 
 
 def _mask_of(leaf: Any) -> Any:
@@ -628,13 +542,3 @@ def _symbols_of_shapes(shapes: Any, dtype: str) -> Any:
     if isinstance(shapes, (list, tuple)):
         return type(shapes)(_symbols_of_shapes(value, dtype) for value in shapes)
     return shapes
-
-
-def _tree_of_tuples(value: Any) -> Any:
-    """JSON's lists of sizes, as shapes again."""
-    if isinstance(value, dict):
-        return {key: _tree_of_tuples(part) for key, part in value.items()}
-    if isinstance(value, list):
-        parts = [_tree_of_tuples(part) for part in value]
-        return tuple(parts) if all(size is None or isinstance(size, int) for size in parts) else parts
-    return value
