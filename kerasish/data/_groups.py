@@ -11,10 +11,10 @@ from kerasish._base import _tree
 from kerasish.data import _elements
 from kerasish.data._elements import TensorSpec
 from kerasish.data._sources import Held
-from kerasish.data._stage import INFINITE, UNKNOWN, Following, Stage, call, child
+from kerasish.data._stage import INFINITE, UNKNOWN, Beginning, Following, Stage, call, child
 
 
-class Groups(Following):
+class Groups(Beginning):
     """The elements of the data sets that a function makes of groups of one key; groups are made as they fill up.
 
     Args:
@@ -28,15 +28,6 @@ class Groups(Following):
     ):
         super().__init__(source)
         self.key_of, self.begin, self.size_of = key_of, begin, size_of
-
-    @property
-    def draws(self) -> bool:
-        # What the function will make is not known.
-        return True
-
-    def cardinality(self) -> int:
-        count = self.source.cardinality()
-        return count if count in (0, INFINITE) else UNKNOWN
 
     def stream(self, seeds: Any) -> Iterator[Any]:
         held: dict[int, list] = {}

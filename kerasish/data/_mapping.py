@@ -11,7 +11,7 @@ from torch import Tensor
 from kerasish._base import _tree
 from kerasish.data import _elements, _workers
 from kerasish.data._elements import TensorSpec
-from kerasish.data._stage import INFINITE, UNKNOWN, Following, Stage, call, child
+from kerasish.data._stage import UNKNOWN, Beginning, Following, Stage, call, child
 
 AUTOTUNE = -1
 _log = logging.getLogger("kerasish")
@@ -184,7 +184,7 @@ class Unique(Following):
                 yield element
 
 
-class Interleave(Following):
+class Interleave(Beginning):
     """Elements of the data sets that a function makes of elements, several data sets taken in turn.
 
     Args:
@@ -196,15 +196,6 @@ class Interleave(Following):
     def __init__(self, source: Stage, begin: Callable[[Any], Stage], cycle: int, block: int, parallel: int | None):
         super().__init__(source)
         self.begin, self.cycle, self.block, self.parallel = begin, cycle, block, parallel
-
-    @property
-    def draws(self) -> bool:
-        # What the function will make is not known.
-        return True
-
-    def cardinality(self) -> int:
-        count = self.source.cardinality()
-        return count if count in (0, INFINITE) else UNKNOWN
 
     def stream(self, seeds: Any) -> Iterator[Any]:
         stages = enumerate(self.source.elements(child(seeds, 0)), 1)

@@ -70,6 +70,18 @@ class Following(Stage):
         return self.source.spec()
 
 
+class Beginning(Following):
+    """A stage whose function begins other stages: how many elements these have, and whether they draw, is not known before."""
+
+    @property
+    def draws(self) -> bool:
+        return True
+
+    def cardinality(self) -> int:
+        count = self.source.cardinality()
+        return count if count in (0, INFINITE) else UNKNOWN
+
+
 def child(seeds: Any, part: int) -> Any:
     """Seeds for one of several parts of an iteration, whatever order they are run in."""
     return None if seeds is None else np.random.SeedSequence(seeds.entropy, spawn_key=(*seeds.spawn_key, part))

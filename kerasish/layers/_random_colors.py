@@ -24,7 +24,7 @@ class RandomBrightness(_RandomImageLayer):
     0.5
     """
 
-    factor: Any  # pyright: ignore[reportGeneralTypeIssues] - it comes first, before what the base declares
+    factor: Any
     value_range: Any = (0, 255)
     seed: int | SeedGenerator | None = None
 
@@ -53,7 +53,7 @@ class RandomContrast(_RandomImageLayer):
     [1.0, 1.0, 1.0, 1.0]
     """
 
-    factor: Any  # pyright: ignore[reportGeneralTypeIssues] - it comes first, before what the base declares
+    factor: Any
     value_range: Any = (0, 255)
     seed: int | SeedGenerator | None = None
 

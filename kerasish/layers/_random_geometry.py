@@ -93,7 +93,7 @@ class RandomRotation(_RandomMap):
     [2.0, 1.0]
     """
 
-    factor: Any  # pyright: ignore[reportGeneralTypeIssues] - it comes first, before what the base declares
+    factor: Any
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -121,7 +121,7 @@ class RandomZoom(_RandomMap):
     torch.Size([1, 4, 4, 1])
     """
 
-    height_factor: Any  # pyright: ignore[reportGeneralTypeIssues] - it comes first, before what the base declares
+    height_factor: Any
     width_factor: Any = None
 
     def __post_init__(self) -> None:
@@ -160,8 +160,8 @@ class RandomTranslation(_RandomMap):
     [1.0, 1.0]
     """
 
-    height_factor: Any  # pyright: ignore[reportGeneralTypeIssues] - it comes first, before what the base declares
-    width_factor: Any  # pyright: ignore[reportGeneralTypeIssues]
+    height_factor: Any
+    width_factor: Any
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -191,8 +191,8 @@ class RandomCrop(_RandomImageLayer):
     torch.Size([1, 2, 3, 1])
     """
 
-    height: int  # pyright: ignore[reportGeneralTypeIssues] - it comes first, before what the base declares
-    width: int  # pyright: ignore[reportGeneralTypeIssues]
+    height: int
+    width: int
     seed: int | SeedGenerator | None = None
     data_format: Annotated[str | None, standardize_data_format] = None
     name: str | None = None

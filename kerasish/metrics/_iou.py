@@ -103,8 +103,8 @@ class IoU(_IntersectionOverUnion):
     0.3333
     """
 
-    num_classes: int  # pyright: ignore[reportGeneralTypeIssues]
-    target_class_ids: Annotated[Any, list]  # pyright: ignore[reportGeneralTypeIssues]
+    num_classes: int
+    target_class_ids: Annotated[Any, list]
     name: str | None = None
     dtype: Any = None
     ignore_class: int | None = None
@@ -152,7 +152,7 @@ class MeanIoU(_IntersectionOverUnion):
     0.3333
     """
 
-    num_classes: int  # pyright: ignore[reportGeneralTypeIssues]
+    num_classes: int
     name: str | None = None
     dtype: Any = None
     ignore_class: int | None = None
@@ -179,8 +179,8 @@ class OneHotIoU(_IntersectionOverUnion):
 
     sparse_y_true = False
 
-    num_classes: int  # pyright: ignore[reportGeneralTypeIssues]
-    target_class_ids: Annotated[Any, list]  # pyright: ignore[reportGeneralTypeIssues]
+    num_classes: int
+    target_class_ids: Annotated[Any, list]
     name: str | None = None
     dtype: Any = None
     ignore_class: int | None = None
@@ -205,7 +205,7 @@ class OneHotMeanIoU(_IntersectionOverUnion):
 
     sparse_y_true = False
 
-    num_classes: int  # pyright: ignore[reportGeneralTypeIssues]
+    num_classes: int
     name: str | None = None
     dtype: Any = None
     ignore_class: int | None = None

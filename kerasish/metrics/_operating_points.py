@@ -70,7 +70,7 @@ class SensitivityAtSpecificity(_OperatingPoint):
 
     _bound = "specificity"
 
-    specificity: float  # pyright: ignore[reportGeneralTypeIssues]
+    specificity: float
     num_thresholds: int = 200
     class_id: int | None = None
     name: str | None = None
@@ -98,7 +98,7 @@ class SpecificityAtSensitivity(_OperatingPoint):
 
     _bound = "sensitivity"
 
-    sensitivity: float  # pyright: ignore[reportGeneralTypeIssues]
+    sensitivity: float
     num_thresholds: int = 200
     class_id: int | None = None
     name: str | None = None
@@ -126,7 +126,7 @@ class PrecisionAtRecall(_OperatingPoint):
 
     _bound = "recall"
 
-    recall: float  # pyright: ignore[reportGeneralTypeIssues]
+    recall: float
     num_thresholds: int = 200
     class_id: int | None = None
     name: str | None = None
@@ -154,7 +154,7 @@ class RecallAtPrecision(_OperatingPoint):
 
     _bound = "precision"
 
-    precision: float  # pyright: ignore[reportGeneralTypeIssues]
+    precision: float
     num_thresholds: int = 200
     class_id: int | None = None
     name: str | None = None

@@ -74,7 +74,7 @@ class MeanMetricWrapper(_MeanOfFunction):
 
     _widens = False
 
-    fn: Callable  # pyright: ignore[reportGeneralTypeIssues]
+    fn: Callable
     name: str | None = None
     dtype: Any = None
 

@@ -148,8 +148,7 @@ class gfile:  # noqa: N801 - TensorFlow's own spelling of a namespace
         Raises:
             FileExistsError: `dst` is there, and `overwrite` is False.
         """
-        if not overwrite and os.path.exists(dst):
-            raise FileExistsError(f"{os.fspath(dst)!r} is there already; pass overwrite=True to replace it.")
+        _see_whether_free(dst, overwrite)
         shutil.copyfile(src, dst)
 
     @staticmethod
@@ -159,8 +158,7 @@ class gfile:  # noqa: N801 - TensorFlow's own spelling of a namespace
         Raises:
             FileExistsError: `dst` is there, and `overwrite` is False.
         """
-        if not overwrite and os.path.exists(dst):
-            raise FileExistsError(f"{os.fspath(dst)!r} is there already; pass overwrite=True to replace it.")
+        _see_whether_free(dst, overwrite)
         os.replace(src, dst)
 
     @staticmethod
@@ -186,3 +184,8 @@ FILES |= {
     function.__name__: function
     for function in (read_file, write_file, matching_files, match_filenames_once, decode_raw, encode_base64, decode_base64)
 }
+
+
+def _see_whether_free(path: Any, overwrite: bool) -> None:
+    if not overwrite and os.path.exists(path):
+        raise FileExistsError(f"{os.fspath(path)!r} is there already; pass overwrite=True to replace it.")
